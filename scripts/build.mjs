@@ -11,7 +11,8 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const quiet = process.argv.includes('--quiet');
 const projects = process.argv.includes('--library') ? ['tsconfig.json'] : ['tsconfig.json', 'tsconfig.build.json'];
 
-if (process.argv.includes('--clean')) for (const folder of ['dist', '.build']) rmSync(join(root, folder), { recursive: true, force: true });
+if (process.argv.includes('--clean'))
+  for (const folder of ['dist', '.build']) rmSync(join(root, folder), { recursive: true, force: true });
 for (const project of projects) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, project)], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
