@@ -1,0 +1,182 @@
+/**
+ * Participants: the processes (and worker threads) of a session.
+ *
+ * States of a slot
+ *   free      CLAIM = 0
+ *   claiming  CLAIM = claimer, STATE = DEAD
+ *   starting  STATE = STARTING: the doorbell exists, the child does not run yet
+ *   alive     STATE = ALIVE
+ *   cleaning  CLAIM = cleaner, STATE = DEAD
+ *
+ * Transitions
+ *   free -> claiming      compare-and-swap of CLAIM, which names the claimer
+ *   claiming -> starting  one store of STATE, everything else written before
+ *   starting -> alive     by the child
+ *   any -> cleaning       compare-and-swap of CLAIM, then one store of STATE
+ *   cleaning -> free      one store of CLAIM
+ *
+ * Crash: a slot with STATE = DEAD whose CLAIM names a dead participant is taken over by whoever meets it and cleaned again; cleaning is idempotent.
+ * A generation is never used twice for a slot, so an owner word of the dead never comes to life.
+ */
+import { SharedMemoryError } from '../base/errors.ts';
+import { compareExchange, load, store } from '../platform/atomics.ts';
+import {
+  GENERATION_MASK,
+  Header,
+  MAX_SLOTS,
+  PARTICIPANT_WORDS,
+  PARTICIPANTS_WORD,
+  Participant,
+  ParticipantState,
+  SLOT_BITS,
+  SLOT_MASK,
+} from './layout.ts';
+
+/** (generation << 10) | slot: names a participant for ever; 0 is nobody. */
+export type OwnerWord = number;
+
+export function slotOf(owner: OwnerWord): number {
+  return owner & SLOT_MASK;
+}
+
+function ownerWord(slot: number, generation: number): OwnerWord {
+  return (generation << SLOT_BITS) | slot;
+}
+
+/** Index of a word of a participant's slot. */
+export function slotWord(slot: number, word: number): number {
+  return PARTICIPANTS_WORD + slot * PARTICIPANT_WORDS + word;
+}
+
+export class Participants {
+  readonly #words: Int32Array;
+  /** This thread's own owner word. */
+  self: OwnerWord = 0;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  get highSlot(): number {
+    return load(this.#words, Header.HIGH_SLOT);
+  }
+
+  /** The present or last owner word of a slot. */
+  current(slot: number): OwnerWord {
+    return ownerWord(slot, load(this.#words, slotWord(slot, Participant.GENERATION)) & GENERATION_MASK);
+  }
+
+  /** Whether nobody has found it dead yet. Ask the doorbell for the kernel's word on it. */
+  isListed(owner: OwnerWord): boolean {
+    const slot = slotOf(owner);
+    return (
+      slot !== 0 && this.current(slot) === owner && load(this.#words, slotWord(slot, Participant.STATE)) !== ParticipantState.DEAD
+    );
+  }
+
+  pid(slot: number): number {
+    return load(this.#words, slotWord(slot, Participant.PID));
+  }
+
+  parent(owner: OwnerWord): OwnerWord {
+    return load(this.#words, slotWord(slotOf(owner), Participant.PARENT));
+  }
+
+  /** Owner words of all that are listed, this one included. */
+  *listed(): Generator<OwnerWord> {
+    for (let slot = 1; slot <= this.highSlot; slot++) {
+      const owner = this.current(slot);
+      if (this.isListed(owner)) yield owner;
+    }
+  }
+
+  /** Takes the first slot for the program that creates the session: nobody else can see it yet. */
+  claimFirst(pid: number): OwnerWord {
+    this.self = ownerWord(1, 1);
+    const words = this.#words;
+    store(words, slotWord(1, Participant.CLAIM), this.self);
+    store(words, slotWord(1, Participant.GENERATION), 1);
+    store(words, slotWord(1, Participant.PID), pid);
+    store(words, Header.HIGH_SLOT, 1);
+    store(words, Header.MAIN, this.self);
+    store(words, slotWord(1, Participant.STATE), ParticipantState.ALIVE);
+    return this.self;
+  }
+
+  /** Takes a slot for a child. `prepare` makes its doorbell; the slot is published after it. */
+  claim(prepare: (owner: OwnerWord) => void, clean: (owner: OwnerWord) => void): OwnerWord {
+    for (let slot = 1; slot < MAX_SLOTS; slot++) {
+      if (!this.#claimSlot(slot, clean)) continue;
+      const words = this.#words;
+      const generation = (load(words, slotWord(slot, Participant.GENERATION)) + 1) & GENERATION_MASK;
+      store(words, slotWord(slot, Participant.GENERATION), generation);
+      for (let word = Participant.PID; word < PARTICIPANT_WORDS; word++) store(words, slotWord(slot, word), 0);
+      store(words, slotWord(slot, Participant.PARENT), this.self);
+      raise(words, Header.HIGH_SLOT, slot);
+      const owner = ownerWord(slot, generation);
+      try {
+        prepare(owner);
+      } catch (error) {
+        store(words, slotWord(slot, Participant.CLAIM), 0);
+        throw error;
+      }
+      store(words, slotWord(slot, Participant.STATE), ParticipantState.STARTING);
+      return owner;
+    }
+    throw new SharedMemoryError(
+      `a session has at most ${MAX_SLOTS - 1} processes and threads at a time: join some before starting more`,
+    );
+  }
+
+  #claimSlot(slot: number, clean: (owner: OwnerWord) => void): boolean {
+    const words = this.#words;
+    const claimWord = slotWord(slot, Participant.CLAIM);
+    const claimer = load(words, claimWord);
+    if (claimer === 0) return compareExchange(words, claimWord, 0, this.self) === 0;
+    if (
+      load(words, slotWord(slot, Participant.STATE)) !== ParticipantState.DEAD ||
+      claimer === this.self ||
+      this.isListed(claimer)
+    )
+      return false;
+    if (compareExchange(words, claimWord, claimer, this.self) !== claimer) return false;
+    clean(this.current(slot));
+    return true;
+  }
+
+  /** A child comes up in the slot that its parent claimed. */
+  enter(owner: OwnerWord, pid: number): void {
+    this.self = owner;
+    const slot = slotOf(owner);
+    if (!this.isListed(owner)) throw new SharedMemoryError('this process was given up by its session before it came up');
+    store(this.#words, slotWord(slot, Participant.PID), pid);
+    store(this.#words, slotWord(slot, Participant.STATE), ParticipantState.ALIVE);
+  }
+
+  /** Marks a participant dead, runs `clean` and frees its slot. False = somebody else does it, or has done it. */
+  retire(owner: OwnerWord, clean: (owner: OwnerWord) => void): boolean {
+    const words = this.#words;
+    const slot = slotOf(owner);
+    const claimWord = slotWord(slot, Participant.CLAIM);
+    const claimer = load(words, claimWord);
+    if (claimer === 0 || !this.isListed(owner)) return false;
+    if (compareExchange(words, claimWord, claimer, this.self) !== claimer) return false;
+    if (!this.isListed(owner)) {
+      // The slot went on to a new life between the two looks: put back who answers for it.
+      store(words, claimWord, claimer);
+      return false;
+    }
+    store(words, slotWord(slot, Participant.STATE), ParticipantState.DEAD);
+    clean(owner);
+    store(words, claimWord, 0);
+    return true;
+  }
+}
+
+/** Raises a word that only grows to at least `value`. */
+export function raise(words: Int32Array, index: number, value: number): void {
+  for (;;) {
+    const seen = load(words, index);
+    if (seen >= value || compareExchange(words, index, seen, value) === seen) return;
+  }
+}

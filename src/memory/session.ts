@@ -1,0 +1,208 @@
+/**
+ * The session: one arena, one directory, its participants. Made by the first process that starts another or makes a shared object; children join it.
+ * One per thread; opened at first use, so that importing the package opens nothing.
+ */
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { SharedMemoryError } from '../base/errors.ts';
+import { load, store } from '../platform/atomics.ts';
+import { platform } from '../platform/current.ts';
+import { Arena } from './arena.ts';
+import { Heap } from './heap.ts';
+import type { LockEnvironment } from './internal_lock.ts';
+import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, SEGMENT_BYTES, UNIT_BYTES } from './layout.ts';
+import { Objects } from './objects.ts';
+import type { OwnerWord } from './participants.ts';
+import { Participants, slotOf } from './participants.ts';
+import type { SessionDirectory } from './session_directory.ts';
+import { createDirectory, joinDirectory, leaveDirectory } from './session_directory.ts';
+
+/** The part of the memory that is available which a session may take, unless MULTIPROC_MEMORY_LIMIT says otherwise. */
+const LIMIT_FRACTION = 0.5;
+
+/** What a child needs to join; travels by environment. */
+export interface SessionAddress {
+  readonly directory: string;
+  readonly arenaFd: number;
+  readonly doorbellFd: number;
+  readonly self: OwnerWord;
+}
+
+type DeathListener = (owner: OwnerWord) => void;
+
+export class Session {
+  readonly arena: Arena;
+  readonly participants: Participants;
+  readonly heap: Heap;
+  readonly objects: Objects;
+  /** Owned end of this thread's doorbell. */
+  readonly doorbell: number;
+  readonly id: number;
+  readonly #directory: SessionDirectory;
+  readonly #deathListeners: DeathListener[] = [];
+
+  constructor(arena: Arena, directory: SessionDirectory, identity: { child?: SessionAddress }) {
+    this.arena = arena;
+    this.#directory = directory;
+    this.participants = new Participants(arena.words);
+    const { participants } = this;
+    const environment: LockEnvironment = {
+      get self() {
+        return participants.self;
+      },
+      isDead: (owner) => this.isDead(owner),
+    };
+    this.heap = new Heap(arena, environment);
+    this.objects = new Objects(arena.words, this.heap, environment, () => participants.highSlot);
+    if (identity.child) {
+      participants.enter(identity.child.self, process.pid);
+      this.doorbell = identity.child.doorbellFd;
+    } else {
+      participants.claimFirst(process.pid);
+      this.doorbell = platform().createFifo(this.doorbellPath(participants.self));
+      this.heap.format();
+    }
+    this.id = load(arena.words, Header.SESSION);
+    this.environment = environment;
+  }
+
+  readonly environment: LockEnvironment;
+
+  get self(): OwnerWord {
+    return this.participants.self;
+  }
+
+  get directory(): string {
+    return this.#directory.path;
+  }
+
+  doorbellPath(owner: OwnerWord): string {
+    return join(this.#directory.path, `doorbell-${slotOf(owner)}-${owner >>> 0}`);
+  }
+
+  /** The kernel's word on whether a participant is dead: nobody has its doorbell open. One system call; the dead are cleaned up after by `bury`. */
+  isDead(owner: OwnerWord): boolean {
+    if (owner === this.self) return false;
+    if (!this.participants.isListed(owner)) return true;
+    const fd = platform().openFifoForRinging(this.doorbellPath(owner));
+    if (fd === null) return true;
+    platform().close(fd);
+    return false;
+  }
+
+  /** Takes a slot for a child and makes its doorbell. The child inherits the descriptor; the caller closes its own copy after spawning. */
+  claimChild(): { owner: OwnerWord; doorbell: number } {
+    let doorbell = -1;
+    const owner = this.participants.claim((word) => {
+      doorbell = platform().createFifo(this.doorbellPath(word));
+    }, this.#clean);
+    return { owner, doorbell };
+  }
+
+  /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
+  bury(owner: OwnerWord): boolean {
+    const buried = this.participants.retire(owner, this.#clean);
+    if (buried) for (const listener of this.#deathListeners) listener(owner);
+    return buried;
+  }
+
+  /** Called after each clean-up done by this thread. */
+  onDeath(listener: DeathListener): void {
+    this.#deathListeners.push(listener);
+  }
+
+  /** Gives everything of this thread back and leaves the session; at exit only. */
+  leave(): void {
+    this.bury(this.self);
+    leaveDirectory(this.#directory);
+  }
+
+  readonly #clean = (owner: OwnerWord): void => {
+    this.objects.reclaim(owner);
+    this.heap.reclaim(owner, this.objects.isReachable);
+    rmSync(this.doorbellPath(owner), { force: true });
+  };
+}
+
+let current: Session | undefined;
+const openListeners: ((session: Session) => void)[] = [];
+
+/** This thread's session, made if there is none. */
+export function session(): Session {
+  return current ?? open(createSession());
+}
+
+export function sessionIfOpen(): Session | undefined {
+  return current;
+}
+
+/** Runs once when this thread's session opens; for the layers above to attach themselves. */
+export function onSessionOpen(listener: (session: Session) => void): void {
+  if (current) listener(current);
+  else openListeners.push(listener);
+}
+
+function open(made: Session): Session {
+  current = made;
+  process.on('exit', () => made.leave());
+  for (const listener of openListeners) listener(made);
+  return made;
+}
+
+function createSession(): Session {
+  const { fd, base, capacity } = createArena();
+  const directory = createDirectory();
+  const arena = new Arena(fd, base, capacity);
+  const { words } = arena;
+  store(words, Header.VERSION, LAYOUT_VERSION);
+  store(words, Header.SESSION, randomInt(1, 2 ** 31));
+  store(words, Header.CAPACITY_SEGMENTS, capacity / SEGMENT_BYTES);
+  store(words, Header.LIMIT_UNITS, Math.floor(memoryLimit(capacity) / UNIT_BYTES) | 0);
+  store(words, Header.MAGIC, MAGIC);
+  return new Session(arena, directory, {});
+}
+
+/** Joins the session of the parent. */
+export function joinSession(address: SessionAddress): Session {
+  const capacity = readCapacity(address.arenaFd);
+  const base = platform().map(address.arenaFd, capacity);
+  if (base === null)
+    throw new SharedMemoryError(
+      `no address space for ${capacity} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
+    );
+  const arena = new Arena(address.arenaFd, base, capacity);
+  if (load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
+    throw new SharedMemoryError('parent and child run different versions of multiproc: install one version for both');
+  }
+  return open(new Session(arena, joinDirectory(address.directory), { child: address }));
+}
+
+/** The header says how much address space the session has; one segment is enough to read it. */
+function readCapacity(fd: number): number {
+  const base = platform().map(fd, SEGMENT_BYTES);
+  if (base === null)
+    throw new SharedMemoryError('no address space for shared memory: raise the limit of virtual memory (ulimit -v)');
+  const words = new Int32Array(platform().view(base, 4096));
+  if (load(words, Header.MAGIC) !== MAGIC)
+    throw new SharedMemoryError('the inherited descriptor is no shared memory of multiproc');
+  return load(words, Header.CAPACITY_SEGMENTS) * SEGMENT_BYTES;
+}
+
+/** As much address space as the system grants (it costs nothing until used): a limit of virtual memory makes it less. */
+function createArena(): { fd: number; base: bigint; capacity: number } {
+  const fd = platform().createSharedFile(MAX_SEGMENTS * SEGMENT_BYTES);
+  for (let segments = MAX_SEGMENTS; segments >= 1; segments >>>= 1) {
+    const base = platform().map(fd, segments * SEGMENT_BYTES);
+    if (base !== null) return { fd, base, capacity: segments * SEGMENT_BYTES };
+  }
+  throw new SharedMemoryError('no address space for 1 GiB of shared memory: raise the limit of virtual memory (ulimit -v)');
+}
+
+function memoryLimit(capacity: number): number {
+  const wanted = process.env.MULTIPROC_MEMORY_LIMIT;
+  const limit = wanted === undefined ? platform().availableMemory() * LIMIT_FRACTION : Number(wanted);
+  if (!(limit > 0))
+    throw new SharedMemoryError(`MULTIPROC_MEMORY_LIMIT must be a number of bytes above 0, not ${JSON.stringify(wanted)}`);
+  return Math.min(limit, capacity);
+}

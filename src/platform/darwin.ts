@@ -1,0 +1,45 @@
+/** macOS: the same POSIX calls; shared memory by shm_open + unlink, sized once; no parent-death signal. */
+import { randomBytes } from 'node:crypto';
+import { SharedMemoryError } from '../base/errors.ts';
+import type { Platform } from './interface.ts';
+import { availableMemory } from './memory_limits.ts';
+import { loadLibc, posix } from './posix.ts';
+
+const O_RDWR_CREAT_EXCL = 0x2 | 0x200 | 0x800;
+
+export function darwin(): Platform {
+  const { koffi, libc } = loadLibc();
+  const shmOpen = libc.func('int shm_open(const char *, int, ...)');
+  const shmUnlink = libc.func('int shm_unlink(const char *)');
+  const ftruncate = libc.func('int ftruncate(int, int64_t)');
+  const base = posix(koffi, libc, {
+    O_NONBLOCK: 0x4,
+    O_CLOEXEC: 0x1000000,
+    O_DIRECTORY: 0x100000,
+    WNOHANG: 1,
+    WEXITED: 4,
+    WNOWAIT: 0x20,
+    EAGAIN: 35,
+    siginfoPid: 12,
+    siginfoStatus: 20,
+  });
+  return {
+    ...base,
+    name: 'darwin',
+    endsOrphans: false,
+    createSharedFile(bytes) {
+      const name = `/multiproc-${randomBytes(8).toString('hex')}`;
+      const fd = shmOpen(name, O_RDWR_CREAT_EXCL, 'int', 0o600);
+      if (fd >= 0) shmUnlink(name);
+      if (fd < 0 || ftruncate(fd, bytes) !== 0)
+        throw new SharedMemoryError(`multiproc cannot create shared memory (errno ${koffi.errno()})`);
+      return fd;
+    },
+    // The kernel has no call for either: memory is taken at the first write, within the session's own limit.
+    reserve() {},
+    unreserve() {},
+    dieWithParent() {},
+    openProcess: () => null,
+    availableMemory,
+  };
+}

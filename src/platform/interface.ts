@@ -1,0 +1,47 @@
+/**
+ * The one interface to the operating system. One file per system implements it, `current.ts` chooses.
+ * koffi and `process.platform` appear in this folder and nowhere else.
+ */
+export interface Platform {
+  readonly name: string;
+  /** Whether the kernel ends a child when the thread that started it dies; elsewhere the child watches its parent's doorbell. */
+  readonly endsOrphans: boolean;
+
+  /** A fresh anonymous shared file of `bytes` bytes (sparse), closed on exec. Returns its descriptor. */
+  createSharedFile(bytes: number): number;
+  /** Takes memory for a range now, so that a later write cannot fail. Throws SharedMemoryError when there is none. */
+  reserve(fd: number, offset: number, length: number): void;
+  /** Gives the pages that lie wholly inside a range back; they read as zeros afterwards. */
+  unreserve(fd: number, offset: number, length: number): void;
+  /** Maps the first `length` bytes of a shared file, readable and writable. Returns the address, or null when there is no room. */
+  map(fd: number, length: number): bigint | null;
+  /** An ArrayBuffer over mapped memory; `length` at most 2 GiB (more aborts Node 20). */
+  view(address: bigint, length: number): ArrayBuffer;
+
+  /** Makes a FIFO (mode 0600) and opens it as its owner: readable and writable, so that end-of-file is never seen. */
+  createFifo(path: string): number;
+  /** Opens a FIFO for ringing. `null` = nobody owns it: its owner is dead, or it was never there. */
+  openFifoForRinging(path: string): number | null;
+  /** Writes one byte. 'dead' = the last reader is gone, told by the kernel. 'full' = already rung. */
+  ring(fd: number): 'rung' | 'full' | 'dead';
+  /** Sleeps until one of `fds` can be read or `timeout` ms have passed (-1 = for ever). False = time ran out or a signal came. */
+  waitReadable(fds: readonly number[], timeout: number): boolean;
+  /** Reads and drops what stands in a FIFO. */
+  drain(fd: number): void;
+  close(fd: number): void;
+
+  /** Opens a directory and takes a shared lock on it. Returns the descriptor, null when somebody holds it exclusively. */
+  lockDirectoryShared(path: string): number | null;
+  /** Whether an exclusive lock could be had on an already locked or a fresh descriptor: nobody else holds it. */
+  lockDirectoryExclusive(fd: number): boolean;
+  openDirectory(path: string): number | null;
+
+  /** From now on this process gets SIGKILL when the thread that started it ends (where `endsOrphans`). */
+  dieWithParent(): void;
+  /** The exit status of a child that ended, without taking it from libuv; undefined = still running. */
+  peekExit(pid: number): { code: number | null; signal: number | null } | undefined;
+  /** A descriptor that turns readable when the process ends, or null where there is none. */
+  openProcess(pid: number): number | null;
+  /** Bytes of memory that this process may still take, from the cgroup and the machine. */
+  availableMemory(): number;
+}

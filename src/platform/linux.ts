@@ -1,0 +1,67 @@
+/** Linux, x64 and arm64: memfd, fallocate, PR_SET_PDEATHSIG, pidfd. */
+import { constants } from 'node:os';
+import { SharedMemoryError } from '../base/errors.ts';
+import type { Platform } from './interface.ts';
+import { availableMemory } from './memory_limits.ts';
+import { loadLibc, posix } from './posix.ts';
+
+const MFD_CLOEXEC = 1;
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
+const PR_SET_PDEATHSIG = 1;
+const SYS_pidfd_open = 434;
+const EINTR = 4;
+
+export function linux(): Platform {
+  const { koffi, libc } = loadLibc();
+  const memfdCreate = libc.func('int memfd_create(const char *, uint)');
+  const ftruncate = libc.func('int ftruncate(int, int64_t)');
+  const fallocate = libc.func('int fallocate(int, int, int64_t, int64_t)');
+  const prctl = libc.func('int prctl(int, ulong)');
+  const pidfdOpen = libc.func('long syscall(long, int, uint)');
+  const base = posix(koffi, libc, {
+    O_NONBLOCK: 0x800,
+    O_CLOEXEC: 0x80000,
+    O_DIRECTORY: process.arch === 'arm64' || process.arch === 'arm' ? 0x4000 : 0x10000,
+    WNOHANG: 1,
+    WEXITED: 4,
+    WNOWAIT: 0x1000000,
+    EAGAIN: 11,
+    siginfoPid: 16,
+    siginfoStatus: 24,
+  });
+  return {
+    ...base,
+    name: 'linux',
+    endsOrphans: true,
+    createSharedFile(bytes) {
+      const fd = memfdCreate('multiproc', MFD_CLOEXEC);
+      if (fd < 0 || ftruncate(fd, bytes) !== 0) {
+        throw new SharedMemoryError(
+          `multiproc cannot create ${bytes} bytes of address space for shared memory (errno ${koffi.errno()})`,
+        );
+      }
+      return fd;
+    },
+    reserve(fd, offset, length) {
+      while (fallocate(fd, 0, offset, length) !== 0) {
+        const errno = koffi.errno();
+        if (errno !== EINTR)
+          throw new SharedMemoryError(
+            `the system refused ${length} bytes of shared memory (errno ${errno}): free memory, or use less`,
+          );
+      }
+    },
+    unreserve(fd, offset, length) {
+      while (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) !== 0 && koffi.errno() === EINTR);
+    },
+    dieWithParent() {
+      prctl(PR_SET_PDEATHSIG, constants.signals.SIGKILL);
+    },
+    openProcess(pid) {
+      const fd = Number(pidfdOpen(SYS_pidfd_open, pid, 0));
+      return fd < 0 ? null : fd;
+    },
+    availableMemory,
+  };
+}

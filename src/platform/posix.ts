@@ -1,0 +1,162 @@
+/** What Linux and macOS do through the same POSIX calls; the numbers that differ come from the system's own file. */
+import { createRequire } from 'node:module';
+import { PlatformError, SharedMemoryError } from '../base/errors.ts';
+import type { Platform } from './interface.ts';
+
+export interface PosixConstants {
+  O_NONBLOCK: number;
+  O_CLOEXEC: number;
+  O_DIRECTORY: number;
+  WNOHANG: number;
+  WEXITED: number;
+  WNOWAIT: number;
+  EAGAIN: number;
+  /** Byte offsets inside `siginfo_t`. */
+  siginfoPid: number;
+  siginfoStatus: number;
+}
+
+type Koffi = typeof import('koffi');
+type Library = ReturnType<Koffi['load']>;
+export type PosixBase = Omit<
+  Platform,
+  'name' | 'endsOrphans' | 'createSharedFile' | 'reserve' | 'unreserve' | 'dieWithParent' | 'openProcess' | 'availableMemory'
+>;
+
+const O_RDONLY = 0;
+const O_WRONLY = 1;
+const O_RDWR = 2;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const POLLIN = 1;
+const POLLOUT = 4;
+const POLLERR = 8;
+const EINTR = 4;
+const P_PID = 1;
+const CLD_EXITED = 1;
+const MAX_VIEW = 2 ** 31;
+
+/** koffi on first use: importing the package must open nothing and load nothing native. */
+export function loadLibc(): { koffi: Koffi; libc: Library } {
+  let koffi: Koffi;
+  try {
+    koffi = createRequire(import.meta.url)('koffi');
+  } catch (cause) {
+    const denied = (cause as { code?: string }).code === 'ERR_DLOPEN_DISABLED';
+    const fix = denied
+      ? 'start Node with --allow-addons beside --permission'
+      : 'reinstall multiproc with its optional dependencies';
+    throw new PlatformError(`multiproc cannot load its bridge to the C library (koffi): ${fix}`, { cause });
+  }
+  return { koffi, libc: koffi.load(null) };
+}
+
+export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): PosixBase {
+  const { O_NONBLOCK, O_CLOEXEC, O_DIRECTORY } = constant;
+  const mmap = libc.func('void *mmap(void *, size_t, int, int, int, int64_t)');
+  const mkfifo = libc.func('int mkfifo(const char *, uint)');
+  const open = libc.func('int open(const char *, int)');
+  const close = libc.func('int close(int)');
+  const read = libc.func('int64_t read(int, void *, size_t)');
+  const write = libc.func('int64_t write(int, const void *, size_t)');
+  const poll = libc.func('int poll(void *, ulong, int)');
+  const flock = libc.func('int flock(int, int)');
+  const waitid = libc.func('int waitid(int, uint, void *, int)');
+  const byte = Buffer.from([1]);
+  const trash = Buffer.alloc(4096);
+  const pollFds = new Int32Array(2 * 64);
+  const pollWords = new Int16Array(pollFds.buffer);
+  const siginfo = Buffer.alloc(128);
+
+  function pollOne(fd: number, events: number, timeout: number): number {
+    pollFds[0] = fd;
+    pollWords[2] = events;
+    pollWords[3] = 0;
+    poll(pollFds, 1, timeout);
+    return pollWords[3];
+  }
+
+  function openOrNull(path: string, flags: number): number | null {
+    for (;;) {
+      const fd = open(path, flags | O_CLOEXEC);
+      if (fd >= 0) return fd;
+      if (koffi.errno() !== EINTR) return null;
+    }
+  }
+
+  return {
+    map(fd, length) {
+      const address = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0) as bigint;
+      return address === null || address === 0xffffffffffffffffn || address === -1n ? null : address;
+    },
+    view(address, length) {
+      if (length > MAX_VIEW) throw new RangeError(`a view of ${length} bytes is more than ${MAX_VIEW}`);
+      try {
+        return koffi.view(address, length);
+      } catch (cause) {
+        throw new PlatformError(
+          'multiproc cannot see shared memory: this runtime refuses external ArrayBuffers (Electron, or Node built with the V8 sandbox). Run it under plain Node.js',
+          { cause },
+        );
+      }
+    },
+    createFifo(path) {
+      if (mkfifo(path, 0o600) !== 0)
+        throw new SharedMemoryError(
+          `multiproc cannot create ${path} (errno ${koffi.errno()}): is the temporary directory writable?`,
+        );
+      const fd = openOrNull(path, O_RDWR | O_NONBLOCK);
+      if (fd === null)
+        throw new SharedMemoryError(
+          `multiproc cannot open ${path} (errno ${koffi.errno()}): is the limit of open files reached?`,
+        );
+      return fd;
+    },
+    openFifoForRinging: (path) => openOrNull(path, O_WRONLY | O_NONBLOCK),
+    ring(fd) {
+      // POLLERR on a write end means that the last reader is gone. Asking first avoids SIGPIPE where a host has restored its default action.
+      if (pollOne(fd, POLLOUT, 0) & POLLERR) return 'dead';
+      for (;;) {
+        if (write(fd, byte, 1) === 1) return 'rung';
+        const errno = koffi.errno();
+        if (errno === constant.EAGAIN) return 'full';
+        if (errno !== EINTR) return 'dead';
+      }
+    },
+    waitReadable(fds, timeout) {
+      for (let i = 0; i < fds.length; i++) {
+        pollFds[2 * i] = fds[i];
+        pollWords[4 * i + 2] = POLLIN;
+        pollWords[4 * i + 3] = 0;
+      }
+      return poll(pollFds, fds.length, timeout < 0 ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff)) > 0;
+    },
+    drain(fd) {
+      while (read(fd, trash, trash.length) === trash.length);
+    },
+    close(fd) {
+      close(fd);
+    },
+    openDirectory: (path) => openOrNull(path, O_RDONLY | O_DIRECTORY),
+    lockDirectoryShared(path) {
+      const fd = openOrNull(path, O_RDONLY | O_DIRECTORY);
+      if (fd === null) return null;
+      if (flock(fd, LOCK_SH | LOCK_NB) === 0) return fd;
+      close(fd);
+      return null;
+    },
+    lockDirectoryExclusive: (fd) => flock(fd, LOCK_EX | LOCK_NB) === 0,
+    peekExit(pid) {
+      siginfo.fill(0);
+      const { WEXITED, WNOHANG, WNOWAIT } = constant;
+      // WNOWAIT leaves the status for libuv: nobody else may reap, or its exit event is lost.
+      if (waitid(P_PID, pid, siginfo, WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined;
+      if (siginfo.readInt32LE(constant.siginfoPid) !== pid) return undefined;
+      const status = siginfo.readInt32LE(constant.siginfoStatus);
+      return siginfo.readInt32LE(8) === CLD_EXITED ? { code: status, signal: null } : { code: null, signal: status };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Doorbells: one FIFO for each participant. To wake somebody: change the state, set its RUNG flag, write one byte.
+ *
+ * RUNG = 1 says that a byte is on its way, so that others need not write. The owner clears it before it looks at the state.
+ * Crash: a waker that dies between flag and byte leaves a flag that nobody hears; the owner clears it at its next look by itself (LOOK_INTERVAL).
+ * Only the owner opens the read end; a waker's write end therefore fails once the owner is dead: the kernel's word, whatever became of its pid.
+ */
+
+import { Participant } from '../memory/layout.ts';
+import type { OwnerWord } from '../memory/participants.ts';
+import { slotOf, slotWord } from '../memory/participants.ts';
+import type { Session } from '../memory/session.ts';
+import { exchange, store } from '../platform/atomics.ts';
+import { platform } from '../platform/current.ts';
+
+/** Write ends kept open. */
+const CACHED_ENDS = 64;
+
+export type Ring = 'rung' | 'pending' | 'dead';
+
+export class Doorbells {
+  readonly #session: Session;
+  /** Least recently used first. */
+  readonly #ends = new Map<OwnerWord, number>();
+
+  constructor(session: Session) {
+    this.#session = session;
+    session.onDeath((owner) => this.#forget(owner));
+  }
+
+  /** 'pending' = somebody rang before and was not heard yet. The dead are cleaned up after before this returns. */
+  ring(owner: OwnerWord): Ring {
+    if (owner === this.#session.self) return 'rung';
+    if (!this.#session.participants.isListed(owner)) return 'dead';
+    if (exchange(this.#session.arena.words, slotWord(slotOf(owner), Participant.RUNG), 1) === 1) return 'pending';
+    return this.#write(owner);
+  }
+
+  /** Whether the kernel still knows the owner; a dead one is cleaned up after. */
+  probe(owner: OwnerWord): boolean {
+    if (!this.#session.isDead(owner)) return true;
+    this.#session.bury(owner);
+    return false;
+  }
+
+  /** The owner's side: what follows sees everything that happened before the ring. */
+  heard(): void {
+    store(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG), 0);
+  }
+
+  #write(owner: OwnerWord): Ring {
+    const end = this.#end(owner);
+    if (end !== null && platform().ring(end) !== 'dead') return 'rung';
+    this.#forget(owner);
+    this.#session.bury(owner);
+    return 'dead';
+  }
+
+  #end(owner: OwnerWord): number | null {
+    const cached = this.#ends.get(owner);
+    if (cached !== undefined) {
+      this.#ends.delete(owner);
+      this.#ends.set(owner, cached);
+      return cached;
+    }
+    const opened = platform().openFifoForRinging(this.#session.doorbellPath(owner));
+    if (opened === null) return null;
+    this.#ends.set(owner, opened);
+    if (this.#ends.size > CACHED_ENDS) this.#forget(this.#ends.keys().next().value!);
+    return opened;
+  }
+
+  #forget(owner: OwnerWord): void {
+    const end = this.#ends.get(owner);
+    if (end === undefined) return;
+    this.#ends.delete(owner);
+    platform().close(end);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Waiting: one doorbell wakes all waits of a thread. The byte means "look at everything", so each wait brings a function that looks.
+ *
+ * An async wait hears the doorbell through libuv; a sync wait sleeps in `poll` on the same FIFO after a short spin, and schedules the async ones before it returns.
+ * Every sleeper looks by itself a few times a second: a waker can die between change and byte. At each such look it asks the kernel about one other participant.
+ */
+import { Socket } from 'node:net';
+import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
+import type { OwnerWord } from '../memory/participants.ts';
+import type { Session } from '../memory/session.ts';
+import { onSessionOpen } from '../memory/session.ts';
+import { platform } from '../platform/current.ts';
+import { Doorbells } from './doorbells.ts';
+import type { Ringer, WaitSet } from './wait_set.ts';
+
+const LOOK_INTERVAL = 250;
+/** A look takes 20 to 200 ns: a few microseconds, what a wake-up by the kernel costs at the least. */
+const SPINS = 60;
+const MAX_TIMER = 2 ** 31 - 1;
+
+interface Entry {
+  readonly look: () => boolean;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface InternalWaitOptions extends WaitOptions {
+  /** Does not keep the event loop alive. */
+  background?: boolean;
+}
+
+export class Waiting {
+  readonly doorbells: Doorbells;
+  readonly ringer: Ringer;
+  readonly #session: Session;
+  readonly #socket: Socket;
+  readonly #entries = new Set<Entry>();
+  #foreground = 0;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #probed = 0;
+  #scheduled = false;
+  /** Called around each sleep of this thread in a sync wait. */
+  readonly blocking: { enter: () => void; leave: () => void }[] = [];
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.doorbells = new Doorbells(session);
+    const { participants } = session;
+    this.ringer = {
+      highSlot: () => participants.highSlot,
+      current: (slot) => participants.current(slot),
+      ring: (owner) => this.#ring(owner),
+    };
+    const onread = {
+      buffer: Buffer.alloc(256),
+      callback: () => {
+        this.lookAtEverything();
+        return true;
+      },
+    };
+    // The socket owns the descriptor from here on, also in threads that only wait synchronously: it closes it when the thread ends.
+    this.#socket = new Socket({ fd: session.doorbell, readable: true, writable: false, onread } as ConstructorParameters<
+      typeof Socket
+    >[0]);
+    this.#socket.on('error', () => {});
+    this.#socket.resume();
+    this.#socket.unref();
+    session.onDeath(() => this.#wakeAll());
+  }
+
+  /**
+   * Waits until `attempt` returns something other than undefined, and returns that; undefined = time ran out.
+   * The caller has tried already. Errors of `attempt` reject. An abort rejects with the signal's reason.
+   */
+  wait<T>(sets: readonly WaitSet[], attempt: () => T | undefined, options?: InternalWaitOptions): Promise<T | undefined> {
+    const timeout = checkTimeout(options);
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (timeout === 0) return Promise.resolve(undefined);
+    return new Promise<T | undefined>((resolve, reject) => {
+      const background = options?.background === true;
+      let timer: NodeJS.Timeout | undefined;
+      const end = (): boolean => {
+        if (!this.#entries.delete(entry)) return false;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        for (const set of sets) set.leave(this.#session.self);
+        this.#left(background);
+        return true;
+      };
+      const entry: Entry = {
+        look: () => {
+          const value = attempt();
+          if (value === undefined) return false;
+          if (end()) resolve(value);
+          return true;
+        },
+        fail: (error) => {
+          if (end()) reject(error);
+        },
+      };
+      const giveUp = (settle: () => void): void => {
+        if (!end()) return;
+        // Perhaps we were the one that was rung: somebody else can go on instead.
+        for (const set of sets) this.wake(set);
+        settle();
+      };
+      const abort = (): void => giveUp(() => reject(signal!.reason));
+      for (const set of sets) set.enter(this.#session.self);
+      this.#entries.add(entry);
+      this.#entered(background);
+      if (timeout !== Infinity) {
+        // A timer holds 24.8 days at the most: longer waits take several.
+        const expire = (left: number): void => {
+          timer = setTimeout(
+            () => {
+              if (left > MAX_TIMER) expire(left - MAX_TIMER);
+              else giveUp(() => resolve(undefined));
+            },
+            Math.min(left, MAX_TIMER),
+          );
+          if (background) timer.unref();
+        };
+        expire(timeout);
+      }
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#lookAt(entry);
+    });
+  }
+
+  /** The same, blocking the thread. `more` are further descriptors that end a sleep early. */
+  waitSync<T>(
+    sets: readonly WaitSet[],
+    attempt: () => T | undefined,
+    options?: WaitSyncOptions,
+    more: readonly number[] = [],
+  ): T | undefined {
+    const timeout = checkTimeout(options);
+    if (timeout === 0) return undefined;
+    for (let spin = 0; spin < SPINS; spin++) {
+      const value = attempt();
+      if (value !== undefined) return value;
+    }
+    const deadline = new Deadline(timeout);
+    const { self, doorbell } = this.#session;
+    let value: T | undefined;
+    for (const set of sets) set.enter(self);
+    for (const hook of this.blocking) hook.enter();
+    try {
+      for (;;) {
+        this.doorbells.heard();
+        value = attempt();
+        const left = deadline.left();
+        if (value !== undefined || left <= 0) return value;
+        if (platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL))) platform().drain(doorbell);
+        else this.#probeNext();
+      }
+    } finally {
+      for (const hook of this.blocking) hook.leave();
+      for (const set of sets) set.leave(self);
+      if (value === undefined) for (const set of sets) this.wake(set);
+      this.#lookSoon();
+    }
+  }
+
+  /** Wakes up to `count` sleepers of a set; the caller has changed the state before. */
+  wake(set: WaitSet, count = 1): void {
+    if (set.occupied) set.wake(count, this.ringer);
+  }
+
+  /** What a ring means. */
+  lookAtEverything(): void {
+    this.doorbells.heard();
+    for (const entry of this.#entries) this.#lookAt(entry);
+  }
+
+  #lookAt(entry: Entry): void {
+    try {
+      entry.look();
+    } catch (error) {
+      entry.fail(error);
+    }
+  }
+
+  #ring(owner: OwnerWord): 'rung' | 'pending' | 'dead' {
+    // Our own async waits look soon: by a turn of the loop, not from inside the operation that changed the state.
+    if (owner === this.#session.self) this.#lookSoon();
+    return this.doorbells.ring(owner);
+  }
+
+  #lookSoon(): void {
+    if (this.#scheduled || this.#entries.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.lookAtEverything();
+    });
+  }
+
+  /** After a death everybody looks: what the dead held can be had, and who waited for the dead waits in vain. */
+  #wakeAll(): void {
+    for (const owner of [...this.#session.participants.listed()]) this.#ring(owner);
+  }
+
+  #entered(background: boolean): void {
+    if (!background && this.#foreground++ === 0) this.#socket.ref();
+    this.#lookTimer ??= setInterval(() => {
+      this.#probeNext();
+      this.lookAtEverything();
+    }, LOOK_INTERVAL).unref();
+  }
+
+  #left(background: boolean): void {
+    if (!background && --this.#foreground === 0) this.#socket.unref();
+    if (this.#entries.size > 0) return;
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = undefined;
+  }
+
+  /** One participant for each look: all sleepers together ask about everybody several times a second. */
+  #probeNext(): void {
+    const { participants } = this.#session;
+    const high = participants.highSlot;
+    for (let i = 0; i < high; i++) {
+      this.#probed = (this.#probed % high) + 1;
+      const owner = participants.current(this.#probed);
+      if (owner === this.#session.self || !participants.isListed(owner)) continue;
+      this.doorbells.probe(owner);
+      return;
+    }
+  }
+}
+
+let current: Waiting | undefined;
+onSessionOpen((session) => {
+  current = new Waiting(session);
+});
+
+/** This thread's waiting. The session is open by the time anybody can wait. */
+export function waiting(): Waiting {
+  return current!;
+}
