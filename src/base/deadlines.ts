@@ -23,7 +23,7 @@ export function checkTimeout(options: WaitSyncOptions | undefined, missing = Inf
   if (timeout === undefined) return missing;
   if (typeof timeout !== 'number') throw argumentTypeError(`timeout must be a number of milliseconds, not ${typeof timeout}`);
   if (Number.isNaN(timeout)) throw argumentRangeError('timeout is NaN: give milliseconds, or leave it out to wait for ever');
-  return timeout <= 0 ? 0 : timeout;
+  return Math.max(timeout, 0);
 }
 
 /** A moment to be done by. `left()` is Infinity, or the ms that remain (0 or less = it has passed). */

@@ -39,6 +39,8 @@ export interface ObjectKind {
   destroy?(unit: number, index: number): void;
   /** A holder died: clear what it left in the object's words. */
   holderGone?(unit: number, owner: OwnerWord): void;
+  /** The object, in one of its roles (an end of a channel), goes into a message (+1) or came out of one (-1). */
+  inFlight?(unit: number, role: number, change: 1 | -1): void;
   /** Whether a block that names the object at `position` had been published there. */
   isReachable?(unit: number, position: number, block: number): boolean;
   /** Problems found, for fsck. */
@@ -57,6 +59,11 @@ export function registerObjectKind(kind: ObjectKind): void {
 export interface ObjectReference {
   readonly index: number;
   readonly generation: number;
+}
+
+/** An object that a message carries, and as what: a channel's ends are different roles of one object. */
+export interface Passenger extends ObjectReference {
+  readonly role: number;
 }
 
 /** The position with which an object's own block is linked. */
@@ -123,14 +130,23 @@ export class Objects {
   }
 
   /** A message that carries the object is about to be published. */
-  send(index: number): void {
+  send({ index, role }: Passenger): void {
+    this.#inFlight(index, role, 1);
     add(this.#words, word(index, ObjectEntry.IN_FLIGHT), 1);
     add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
   }
 
   /** A message that carried the object was consumed or dropped; the receiver holds the object by now, if it wants it. */
-  delivered(index: number): void {
+  delivered({ index, role, generation }: Passenger): void {
+    if (!(index > 0 && index < MAX_OBJECTS) || this.generation(index) !== generation) return;
     add(this.#words, word(index, ObjectEntry.IN_FLIGHT), -1);
+    this.#inFlight(index, role, -1);
+    this.destroyIfUnheld(index);
+  }
+
+  #inFlight(index: number, role: number, change: 1 | -1): void {
+    const kind = kinds.get(load(this.#words, word(index, ObjectEntry.KIND)));
+    kind?.inFlight?.(load(this.#words, word(index, ObjectEntry.BLOCK)), role, change);
   }
 
   /** Takes a participant's hold back; the object goes when that was the last one. */

@@ -1,0 +1,127 @@
+/**
+ * A message as channels carry it: bytes, and the shared objects that the bytes name (so that they live while nobody else holds them).
+ *
+ * Record of a message, in words; 8-byte aligned, never wrapped around the end of its memory:
+ *
+ *   0  LENGTH    bytes of the content
+ *   1  KIND      low byte: INLINE, BLOCK or SKIP; upper 24 bits: number of passengers
+ *   2  passengers, 3 words each: index, generation, role
+ *      INLINE: the content
+ *      BLOCK:  2 words: heap block (unit) that holds the content, 0
+ *      SKIP:   nothing; LENGTH bytes are to be passed over, header included
+ */
+import { SerializationError, SharedMemoryError } from '../base/errors.ts';
+import type { Passenger } from '../memory/objects.ts';
+import type { Session } from '../memory/session.ts';
+
+export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
+export const RECORD_HEADER_WORDS = 2;
+export const RECORD_HEADER_BYTES = 8;
+export const PASSENGER_WORDS = 3;
+const BLOCK_REFERENCE_BYTES = 8;
+const NO_PASSENGERS: readonly Passenger[] = Object.freeze([]);
+
+/** A message that was read. `releaseMessage` it when its bytes are no longer needed. */
+export interface Message {
+  readonly bytes: Uint8Array;
+  readonly passengers: readonly Passenger[];
+  /** The heap block in which the bytes lie, 0 = none; the reader owns it. */
+  readonly block: number;
+}
+
+export function releaseMessage(session: Session, message: Message): void {
+  if (message.block !== 0) session.heap.free(message.block);
+  for (const passenger of message.passengers) session.objects.delivered(passenger);
+}
+
+/** A message on its way into a channel. Either it gets published, or `discard` it. */
+export class Outgoing {
+  bytes: Uint8Array;
+  readonly passengers: readonly Passenger[];
+  /** The heap block that holds the bytes, 0 = they go into the record. */
+  block = 0;
+  #prepared = false;
+
+  /** `bytes` may be a scratch buffer: `keep` it before anything else is encoded. */
+  constructor(bytes: Uint8Array, passengers: readonly Passenger[] = NO_PASSENGERS) {
+    this.bytes = bytes;
+    this.passengers = passengers;
+  }
+
+  get recordBytes(): number {
+    return recordBytes(this.block === 0 ? this.bytes.length : BLOCK_REFERENCE_BYTES, this.passengers.length);
+  }
+
+  /** Before the first try: counts the passengers in, and puts what is larger than `inlineLimit` into a heap block. */
+  prepare(session: Session, inlineLimit: number): void {
+    if (this.#prepared) return;
+    if (recordBytes(BLOCK_REFERENCE_BYTES, this.passengers.length) > inlineLimit) {
+      throw new SerializationError(
+        `a message names ${this.passengers.length} shared objects, more than fit: send them in several messages`,
+      );
+    }
+    if (this.recordBytes > inlineLimit) {
+      this.block = session.heap.allocate(this.bytes.length);
+      session.heap.payload(this.block).set(this.bytes);
+    }
+    for (const passenger of this.passengers) session.objects.send(passenger);
+    this.#prepared = true;
+  }
+
+  /** Makes the bytes its own, for a later try. */
+  keep(): this {
+    if (this.block === 0) this.bytes = this.bytes.slice();
+    else this.bytes = EMPTY;
+    return this;
+  }
+
+  /** Takes back what `prepare` did. */
+  discard(session: Session): void {
+    if (!this.#prepared) return;
+    this.#prepared = false;
+    if (this.block !== 0) session.heap.free(this.block);
+    for (const passenger of this.passengers) session.objects.delivered(passenger);
+  }
+
+  /** Writes the record at a word of memory that has room for `recordBytes`. */
+  write(words: Int32Array, bytes: Uint8Array, word: number): void {
+    words[word] = this.bytes.length;
+    words[word + 1] = (this.block === 0 ? RecordKind.INLINE : RecordKind.BLOCK) | (this.passengers.length << 8);
+    let at = word + RECORD_HEADER_WORDS;
+    for (const { index, generation, role } of this.passengers) {
+      words[at] = index;
+      words[at + 1] = generation;
+      words[at + 2] = role;
+      at += PASSENGER_WORDS;
+    }
+    if (this.block === 0) bytes.set(this.bytes, at * 4);
+    else words[at] = this.block;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** What stands at a word, checked against the `available` bytes that are published from there. Throws SharedMemoryError on a damaged record. */
+export function parseRecord(
+  words: Int32Array,
+  word: number,
+  available: number,
+): { size: number; content: number; length: number; block: number; passengers: readonly Passenger[] } {
+  const length = words[word] >>> 0;
+  const tag = words[word + 1];
+  const isBlock = (tag & 0xff) === RecordKind.BLOCK;
+  const count = tag >>> 8;
+  const size = recordBytes(isBlock ? BLOCK_REFERENCE_BYTES : length, count);
+  if ((!isBlock && (tag & 0xff) !== RecordKind.INLINE) || size > available || length > available * (isBlock ? Infinity : 1)) {
+    throw new SharedMemoryError('a channel in shared memory is damaged: its next record does not fit what was published');
+  }
+  let at = word + RECORD_HEADER_WORDS;
+  const passengers: Passenger[] = [];
+  for (let i = 0; i < count; i++, at += PASSENGER_WORDS)
+    passengers.push({ index: words[at], generation: words[at + 1], role: words[at + 2] });
+  return { size, content: at * 4, length, block: isBlock ? words[at] : 0, passengers: count === 0 ? NO_PASSENGERS : passengers };
+}
+
+function recordBytes(contentBytes: number, passengers: number): number {
+  return Math.ceil((RECORD_HEADER_BYTES + passengers * PASSENGER_WORDS * 4 + contentBytes) / 8) * 8;
+}

@@ -1,0 +1,298 @@
+/**
+ * A byte ring in shared memory: one direction of a Pipe, and each direction of a pool worker's private channel.
+ *
+ * Fields (words)
+ *   HEAD, TAIL        positions in bytes, counted for ever modulo 2^32. HEAD <= TAIL <= HEAD + capacity. HEAD is written under READ_LOCK, TAIL under WRITE_LOCK.
+ *   READ_LOCK, WRITE_LOCK  internal locks. Nothing to repair: what is not yet published is not there.
+ *   READERS, WRITERS  wait sets of those that wait for a message, for room
+ *   READ_ENDS, WRITE_ENDS  a bit for each participant that has the end open; *_IN_FLIGHT: ends inside undelivered messages
+ *
+ * Transitions
+ *   write   the record, then TAIL (one store)
+ *   read    copy, then HEAD (one store)
+ * A large message is a heap block: linked to its position before TAIL moves, taken over by the reader before HEAD moves. It is part of the ring exactly while HEAD <= position < TAIL.
+ *
+ * Crash: a writer that dies before its store of TAIL has written nothing, and its block is freed with it; a reader that dies before its store of HEAD has read nothing.
+ */
+
+import { addInstance, type Instance, instanceOf } from '../memory/instances.ts';
+import { acquireInternal } from '../memory/internal_lock.ts';
+import { Header, MAX_SLOTS } from '../memory/layout.ts';
+import type { ObjectKind, ObjectReference, Passenger } from '../memory/objects.ts';
+import { registerObjectKind } from '../memory/objects.ts';
+import type { OwnerWord } from '../memory/participants.ts';
+import { slotOf } from '../memory/participants.ts';
+import { type Session, session } from '../memory/session.ts';
+import { add, and, load, or, store } from '../platform/atomics.ts';
+import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
+import { waiting } from '../wakeup/waiting.ts';
+import { type Message, type Outgoing, parseRecord, RecordKind } from './message.ts';
+
+const ENDS_WORDS = MAX_SLOTS / 32;
+/** HEAD with its lock and TAIL with its lock lie on cache lines of their own. */
+const Field = {
+  HEAD: 0,
+  READ_LOCK: 1,
+  TAIL: 16,
+  WRITE_LOCK: 17,
+  CAPACITY: 32,
+  READERS_IN_FLIGHT: 33,
+  WRITERS_IN_FLIGHT: 34,
+  READERS: 48,
+  WRITERS: 48 + WAIT_SET_WORDS,
+  READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
+  WRITE_ENDS: 48 + 2 * WAIT_SET_WORDS + ENDS_WORDS,
+  DATA: 256,
+} as const;
+
+/** As what a ring travels. */
+export const RingRole = { READER: 1, WRITER: 2 } as const;
+export type RingEnd = (typeof RingRole)[keyof typeof RingRole];
+
+const DEFAULT_CAPACITY = 64 * 1024;
+/** A larger message would keep the ring from holding two: it goes as a heap block. */
+const INLINE_FRACTION = 4;
+
+const kind: ObjectKind = {
+  code: 1,
+  name: 'pipe',
+  destroy: (unit) => Ring.at(unit).drop(),
+  holderGone: (unit, owner) => Ring.at(unit).holderGone(owner),
+  inFlight: (unit, role, change) => Ring.at(unit).inFlight(role, change),
+  isReachable: (unit, position, block) => Ring.at(unit).holds(position, block),
+  check: (unit) => Ring.at(unit).check(),
+};
+registerObjectKind(kind);
+
+export class Ring implements Instance {
+  reference: ObjectReference = { index: 0, generation: 0 };
+  readonly #session: Session;
+  readonly #words: Int32Array;
+  readonly #index: number;
+  /** The segment from its beginning, so that byte positions are word positions times 4. */
+  readonly #bytes: Buffer;
+  readonly #dataWord: number;
+  readonly #capacity: number;
+  readonly #inlineLimit: number;
+  readonly readers: WaitSet;
+  readonly writers: WaitSet;
+  /** Openings of each end by this thread: its bit is set while there is one. */
+  readonly #open = { [RingRole.READER]: 0, [RingRole.WRITER]: 0 };
+
+  private constructor(words: Int32Array, index: number, capacity: number) {
+    this.#session = session();
+    this.#words = words;
+    this.#index = index;
+    this.#bytes = Buffer.from(words.buffer as ArrayBuffer);
+    this.#dataWord = index + Field.DATA;
+    this.#capacity = capacity;
+    this.#inlineLimit = this.#capacity / INLINE_FRACTION;
+    this.readers = new WaitSet(words, index + Field.READERS);
+    this.writers = new WaitSet(words, index + Field.WRITERS);
+  }
+
+  /** A new ring; `capacity` in bytes, a power of two. */
+  static create(capacity = DEFAULT_CAPACITY): Ring {
+    const { heap, objects } = session();
+    const unit = heap.allocate(Field.DATA * 4 + capacity);
+    const { words, index } = heap.structure(unit);
+    for (let i = 0; i < Field.DATA; i++) store(words, index + i, 0);
+    store(words, index + Field.CAPACITY, capacity);
+    const ring = Ring.at(unit);
+    ring.reference = objects.publish(kind, unit);
+    return addInstance(session(), ring);
+  }
+
+  /** The ring that a reference names. */
+  static from(reference: ObjectReference): Ring {
+    return instanceOf(session(), reference, kind, (unit) => {
+      const ring = Ring.at(unit);
+      ring.reference = reference;
+      return ring;
+    });
+  }
+
+  /** A view without a hold, for repairs. */
+  static at(unit: number): Ring {
+    const { heap } = session();
+    const { words, index } = heap.structure(unit);
+    return new Ring(words, index, load(words, index + Field.CAPACITY));
+  }
+
+  // ---- ends
+
+  /** This thread opens an end (once more). */
+  openEnd(end: RingEnd): void {
+    if (this.#open[end]++ === 0) this.grantEnd(end, this.#session.self);
+  }
+
+  /** Marks an end open for a participant: itself, or a child that does not run yet. */
+  grantEnd(end: RingEnd, owner: OwnerWord): void {
+    const slot = slotOf(owner);
+    or(this.#words, this.#endWord(end, slot), 1 << (slot & 31));
+  }
+
+  closeEnd(end: RingEnd): void {
+    if (--this.#open[end] > 0) return;
+    this.#clearEnd(end, slotOf(this.#session.self));
+    this.#wakeOther(end);
+  }
+
+  /** Whether anybody has the end open, or will get it from a message. */
+  isEndOpen(end: RingEnd): boolean {
+    const count = end === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT;
+    const high = load(this.#session.arena.words, Header.HIGH_SLOT);
+    // In flight first: an end that leaves a message has its bit set before it is counted off.
+    if (load(this.#words, this.#index + count) > 0) return true;
+    for (let slot = 0; slot <= high; slot += 32) if (load(this.#words, this.#endWord(end, slot)) !== 0) return true;
+    return false;
+  }
+
+  #endWord(end: RingEnd, slot: number): number {
+    return this.#index + (end === RingRole.READER ? Field.READ_ENDS : Field.WRITE_ENDS) + (slot >>> 5);
+  }
+
+  #clearEnd(end: RingEnd, slot: number): void {
+    and(this.#words, this.#endWord(end, slot), ~(1 << (slot & 31)));
+  }
+
+  #wakeOther(end: RingEnd): void {
+    waiting().wake(end === RingRole.READER ? this.writers : this.readers, MAX_SLOTS);
+  }
+
+  // ---- messages
+
+  /** Publishes a message; false = no room now: keep it and try again, or discard it. */
+  tryWrite(message: Outgoing): boolean {
+    message.prepare(this.#session, this.#inlineLimit);
+    const size = message.recordBytes;
+    const words = this.#words;
+    const lock = this.#index + Field.WRITE_LOCK;
+    acquireInternal(words, lock, this.#session.environment, nothing);
+    try {
+      const tail = load(words, this.#index + Field.TAIL);
+      const room = this.#capacity - ((tail - load(words, this.#index + Field.HEAD)) >>> 0);
+      const offset = tail & (this.#capacity - 1);
+      const skip = offset + size > this.#capacity ? this.#capacity - offset : 0;
+      if (room < skip + size) return false;
+      if (skip > 0) {
+        words[this.#dataWord + (offset >>> 2)] = skip;
+        words[this.#dataWord + (offset >>> 2) + 1] = RecordKind.SKIP;
+      }
+      const position = (tail + skip) | 0;
+      if (message.block !== 0) this.#session.heap.link(message.block, this.reference.index, position);
+      message.write(words, this.#bytes, this.#dataWord + ((position & (this.#capacity - 1)) >>> 2));
+      // SYNC POINT: the record is visible to the reader
+      store(words, this.#index + Field.TAIL, (position + size) | 0);
+    } finally {
+      store(words, lock, 0);
+    }
+    if (message.block !== 0) this.#session.heap.disown(message.block);
+    if (this.readers.occupied) waiting().wake(this.readers);
+    return true;
+  }
+
+  /** The next message, or undefined. `releaseMessage` it. */
+  tryRead(): Message | undefined {
+    const words = this.#words;
+    const index = this.#index;
+    // SYNC POINT: the record is visible to the reader
+    if (load(words, index + Field.HEAD) === load(words, index + Field.TAIL)) return undefined;
+    const lock = index + Field.READ_LOCK;
+    let message: Message | undefined;
+    acquireInternal(words, lock, this.#session.environment, nothing);
+    try {
+      message = this.#takeRecord();
+    } finally {
+      store(words, lock, 0);
+    }
+    if (message && this.writers.occupied) waiting().wake(this.writers);
+    if (message?.block) return { ...message, bytes: this.#session.heap.payload(message.block) };
+    return message;
+  }
+
+  /** Under READ_LOCK. */
+  #takeRecord(): Message | undefined {
+    const words = this.#words;
+    for (;;) {
+      const head = load(words, this.#index + Field.HEAD);
+      const available = (load(words, this.#index + Field.TAIL) - head) >>> 0;
+      if (available === 0) return undefined;
+      const word = this.#dataWord + ((head & (this.#capacity - 1)) >>> 2);
+      if (words[word + 1] === RecordKind.SKIP) {
+        store(words, this.#index + Field.HEAD, (head + words[word]) | 0);
+        continue;
+      }
+      const { size, content, length, block, passengers } = parseRecord(words, word, available);
+      let bytes = NO_BYTES;
+      if (block === 0) {
+        bytes = Buffer.allocUnsafe(length);
+        this.#bytes.copy(bytes, 0, content, content + length);
+      } else this.#session.heap.adopt(block);
+      store(words, this.#index + Field.HEAD, (head + size) | 0);
+      return { bytes, passengers, block };
+    }
+  }
+
+  get isEmpty(): boolean {
+    return load(this.#words, this.#index + Field.HEAD) === load(this.#words, this.#index + Field.TAIL);
+  }
+
+  // ---- what the object table asks
+
+  /** Frees what undelivered messages hold: nobody is left to read them. */
+  drop(): void {
+    const { heap, objects } = this.#session;
+    for (const { block, passengers } of this.#records()) {
+      if (block !== 0) heap.free(block);
+      for (const passenger of passengers) objects.delivered(passenger);
+    }
+  }
+
+  holderGone(owner: OwnerWord): void {
+    const slot = slotOf(owner);
+    for (const end of [RingRole.READER, RingRole.WRITER]) this.#clearEnd(end, slot);
+    this.readers.remove(slot);
+    this.writers.remove(slot);
+  }
+
+  inFlight(role: number, change: 1 | -1): void {
+    add(this.#words, this.#index + (role === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT), change);
+  }
+
+  holds(position: number, block: number): boolean {
+    for (const record of this.#records()) if (record.position === position && record.block === block) return true;
+    return false;
+  }
+
+  *check(): Generator<string> {
+    for (const lock of [Field.READ_LOCK, Field.WRITE_LOCK]) {
+      const owner = load(this.#words, this.#index + lock);
+      if (owner !== 0 && this.#session.participants.isListed(owner)) yield `an internal lock is held by ${owner >>> 0}`;
+    }
+    try {
+      for (const { block, length } of this.#records()) {
+        if (block !== 0 && !this.#session.heap.isBlock(block, length))
+          yield `a message names block ${block}, which is not in use`;
+      }
+    } catch (error) {
+      yield String(error);
+    }
+  }
+
+  *#records(): Generator<{ position: number; block: number; length: number; passengers: readonly Passenger[] }> {
+    const words = this.#words;
+    let position = load(words, this.#index + Field.HEAD);
+    const tail = load(words, this.#index + Field.TAIL);
+    while (position !== tail) {
+      const word = this.#dataWord + ((position & (this.#capacity - 1)) >>> 2);
+      const skip = words[word + 1] === RecordKind.SKIP;
+      const record = skip ? undefined : parseRecord(words, word, (tail - position) >>> 0);
+      if (record) yield { position, ...record };
+      position = (position + (record?.size ?? words[word])) | 0;
+    }
+  }
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const nothing = (): void => {};
