@@ -4,7 +4,7 @@
  * States: see BlockState. Fields: see Block.
  *   STATE, SIZE   the truth: from HEAP_START the sizes lead from block to block to the end of the last segment. Written under HEAP_LOCK.
  *   OWNER         written by whoever owns the block.
- *   all derived   free lists, PREVIOUS_SIZE, RESERVED_UNITS, FREE_UNITS: rebuilt by one walk (`repair`).
+ *   derived       free lists, PREVIOUS_SIZE, RESERVED_UNITS, FREE_UNITS: rebuilt by one walk. Plain accesses, ordered by the lock.
  *
  * Transitions, each visible with one store
  *   split     header of the rest first, then SIZE of the block
@@ -91,8 +91,8 @@ export class Heap {
     }
     const words = this.#arena.segmentWords(unit);
     const index = wordIndex(unit);
-    store(words, index + Block.LENGTH_LOW, bytes | 0);
-    store(words, index + Block.LENGTH_HIGH, Math.floor(bytes / 2 ** 32));
+    words[index + Block.LENGTH_LOW] = bytes | 0;
+    words[index + Block.LENGTH_HIGH] = Math.floor(bytes / 2 ** 32);
     if (zero) this.payload(unit).fill(0);
     return unit;
   }
@@ -455,7 +455,7 @@ export class Heap {
     const index = wordIndex(unit);
     store(words, index + Block.SIZE, size);
     store(words, index + Block.OWNER, 0);
-    store(words, index + Block.PREVIOUS_SIZE, previous);
+    words[index + Block.PREVIOUS_SIZE] = previous;
     store(words, index + Block.STATE, state);
   }
 
@@ -476,15 +476,15 @@ export class Heap {
   }
 
   #setPrevious(unit: number, size: number): void {
-    if ((unit & SEGMENT_UNIT_MASK) !== 0) store(this.#arena.segmentWords(unit), wordIndex(unit) + Block.PREVIOUS_SIZE, size);
+    if ((unit & SEGMENT_UNIT_MASK) !== 0) this.#arena.segmentWords(unit)[wordIndex(unit) + Block.PREVIOUS_SIZE] = size;
   }
 
   #addFree(units: number): void {
-    store(this.#words, Header.FREE_UNITS, load(this.#words, Header.FREE_UNITS) + units);
+    this.#words[Header.FREE_UNITS] = this.#words[Header.FREE_UNITS] + units;
   }
 
   #addReserved(units: number): void {
-    store(this.#words, Header.RESERVED_UNITS, load(this.#words, Header.RESERVED_UNITS) + units);
+    this.#words[Header.RESERVED_UNITS] = this.#words[Header.RESERVED_UNITS] + units;
   }
 
   /** Makes everything derived from the headers anew, and merges neighbours that a death left apart. Under HEAP_LOCK. */

@@ -114,8 +114,11 @@ export class Session {
 
   /** Gives everything of this thread back and leaves the session; at exit only. */
   leave(): void {
-    this.bury(this.self);
-    leaveDirectory(this.#directory);
+    try {
+      this.bury(this.self);
+    } finally {
+      leaveDirectory(this.#directory);
+    }
   }
 
   readonly #clean = (owner: OwnerWord): void => {
