@@ -1,4 +1,5 @@
 /** Functions that every process has: those of the global object and of Node's own modules. They travel by path. */
+import type { AnyFunction } from './any_function.ts';
 import type { BuiltinReference } from './reference.ts';
 import { nameOf } from './source_text.ts';
 
@@ -34,13 +35,13 @@ const MODULES = [
 ];
 
 /** The path of `fn` from the global object: `parseInt`, `Math.max`, `Array.prototype.map`. */
-export function globalReference(fn: Function): BuiltinReference | null {
+export function globalReference(fn: AnyFunction): BuiltinReference | null {
   const path = pathFrom(globalThis, fn);
   return path === null ? null : { form: 'builtin', module: '', path };
 }
 
 /** The module and path of a function whose script is `url`, a `node:` one. */
-export function nodeReference(fn: Function, url: string): BuiltinReference | null {
+export function nodeReference(fn: AnyFunction, url: string): BuiltinReference | null {
   const named = url.slice('node:'.length);
   const names = named.startsWith('internal/') ? MODULES : [named, ...MODULES];
   for (const name of names) {
@@ -52,7 +53,7 @@ export function nodeReference(fn: Function, url: string): BuiltinReference | nul
 }
 
 /** The function at a path, or undefined. */
-export function builtinFunction(reference: BuiltinReference): Function | undefined {
+export function builtinFunction(reference: BuiltinReference): AnyFunction | undefined {
   let value: unknown = reference.module === '' ? globalThis : nodeModule(reference.module);
   for (const key of reference.path.split('.')) {
     if (!isHolder(value) || !Object.hasOwn(value, key)) return undefined;
@@ -65,7 +66,7 @@ function nodeModule(name: string): object | undefined {
   return process.getBuiltinModule(name) as object | undefined;
 }
 
-function pathFrom(root: object, fn: Function): string | null {
+function pathFrom(root: object, fn: AnyFunction): string | null {
   const name = nameOf(fn);
   if (valueOf(root, name, true) === fn) return name;
   for (const key of Object.getOwnPropertyNames(root)) {

@@ -1,7 +1,9 @@
 /** From a function to its reference, without importing anything: its module may be in the middle of its own evaluation. */
+
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { argumentTypeError } from '../base/errors.ts';
+import type { AnyFunction } from './any_function.ts';
 import { globalReference, nodeReference } from './builtins.ts';
 import type { Place, Script } from './engine.ts';
 import { placeOf, scriptSource } from './engine.ts';
@@ -30,7 +32,7 @@ const texts = new Map<string, ModuleText>();
  * The reference of a function or class: plain data from which another process finds the same function.
  * Throws a FunctionReferenceError for one that cannot travel, as far as this process can tell; the receiver finds the rest.
  */
-export function describeFunction(fn: Function): FunctionReference {
+export function describeFunction(fn: AnyFunction): FunctionReference {
   if (typeof fn !== 'function') throw argumentTypeError(`A function was expected, not ${fn === null ? 'null' : typeof fn}`);
   const known = rememberedReference(fn);
   if (known !== undefined) return known;
@@ -47,16 +49,16 @@ export function describeFunction(fn: Function): FunctionReference {
 }
 
 function rememberBuiltin(
-  fn: Function,
+  fn: AnyFunction,
   reference: FunctionReference | null,
-  refuse = (refused: Function) => refuseSourceless(refused, false),
+  refuse = (refused: AnyFunction) => refuseSourceless(refused, false),
 ): FunctionReference {
   if (reference === null) throw refuse(fn);
   rememberReference(fn, reference);
   return reference;
 }
 
-function exportReference(fn: Function, source: string, place: Place): FunctionReference {
+function exportReference(fn: AnyFunction, source: string, place: Place): FunctionReference {
   const { script } = place;
   if (script.url === '' || script.url.startsWith('evalmachine.')) throw refuseEvaluated(fn);
   if (INTERACTIVE.test(script.url)) throw refuseInteractive(fn);
@@ -77,7 +79,7 @@ function exportReference(fn: Function, source: string, place: Place): FunctionRe
   };
 }
 
-function checkPlacement(fn: Function, source: string, place: Place, text: string): void {
+function checkPlacement(fn: AnyFunction, source: string, place: Place, text: string): void {
   const offset = startOf(source, text, place);
   if (offset === -1) return;
   const placement = moduleText(place.script, text).placement(offset);
@@ -102,7 +104,8 @@ function moduleText(script: Script, text: string): ModuleText {
   let known = texts.get(script.id);
   if (known === undefined) {
     if (texts.size === 8) texts.clear();
-    texts.set(script.id, (known = new ModuleText(text, script.isModule)));
+    known = new ModuleText(text, script.isModule);
+    texts.set(script.id, known);
   }
   return known;
 }

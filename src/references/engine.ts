@@ -4,8 +4,10 @@
  * happens before the event loop turns, then closed. It pauses nowhere (`debugger` statements neither), keeps no process alive, and
  * stands beside other sessions: `--inspect`, coverage.
  */
+
 import type { Debugger, Runtime, Session } from 'node:inspector';
 import { FunctionReferenceError } from '../base/errors.ts';
+import type { AnyFunction } from './any_function.ts';
 
 export interface Script {
   readonly id: string;
@@ -30,7 +32,7 @@ const ON_SHELF = 'process.getBuiltinModule("node:inspector").Session[Symbol.for(
 let current: EngineSession | null = null;
 
 /** Where `fn` is written; null for functions without a text: natives, bound functions, proxies. */
-export function placeOf(fn: Function): Place | null {
+export function placeOf(fn: AnyFunction): Place | null {
   return engine().placeOf(fn);
 }
 
@@ -45,7 +47,7 @@ export function isParsed(url: string): boolean {
 }
 
 /** Every living function of this thread called `name` for which `test` holds. Costs a garbage collection and 40 ms: a last resort. */
-export function findFunctions(name: string, test: (fn: Function) => boolean): Function[] {
+export function findFunctions(name: string, test: (fn: AnyFunction) => boolean): AnyFunction[] {
   return engine().functionsNamed(name).filter(test);
 }
 
@@ -79,7 +81,7 @@ class EngineSession {
     this.#session.disconnect();
   }
 
-  placeOf(fn: Function): Place | null {
+  placeOf(fn: AnyFunction): Place | null {
     const objectId = this.#handle(fn);
     const { internalProperties = [] } = this.#post<Runtime.GetPropertiesReturnType>('Runtime.getProperties', {
       objectId,
@@ -102,7 +104,7 @@ class EngineSession {
     return false;
   }
 
-  functionsNamed(name: string): Function[] {
+  functionsNamed(name: string): AnyFunction[] {
     const prototypeObjectId = this.#evaluate('Function.prototype');
     const { objects } = this.#post<Runtime.QueryObjectsReturnType>('Runtime.queryObjects', { prototypeObjectId });
     // `name` may be a getter or a proxy's trap: only a plain own value is looked at.
@@ -118,7 +120,7 @@ class EngineSession {
     }
   }
 
-  #handle(fn: Function): string {
+  #handle(fn: AnyFunction): string {
     this.#shelf[SHELF] = fn;
     try {
       return this.#evaluate(ON_SHELF);
@@ -155,7 +157,7 @@ class EngineSession {
 }
 
 /** The name that the loader gave the script, not the one that the text gives itself: nobody can import that. */
-function urlOf(script: Debugger.ScriptParsedEventDataType): string {
+function urlOf(script: Debugger.ScriptParsedEventDataType & { embedderName?: string }): string {
   return script.hasSourceURL && script.embedderName !== undefined ? script.embedderName : script.url;
 }
 

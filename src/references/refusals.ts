@@ -1,14 +1,16 @@
 /** Why a function cannot travel, and what to do about it: the errors that a caller sees when it passes such a function. */
+
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { FunctionReferenceError } from '../base/errors.ts';
+import type { AnyFunction } from './any_function.ts';
 import type { Place } from './engine.ts';
 import type { Placement } from './placement.ts';
 import { isClassSource, nameOf, sourceOf } from './source_text.ts';
 
 const BY_VALUE = 'or send its source with byValue(fn, { scope }) if it needs nothing around it';
 
-export function refuseSourceless(fn: Function, isProxy: boolean): FunctionReferenceError {
+export function refuseSourceless(fn: AnyFunction, isProxy: boolean): FunctionReferenceError {
   const name = nameOf(fn);
   if (isProxy)
     return refusal('A Proxy of a function', 'only the process that made the Proxy has its handler', 'Send the function itself');
@@ -25,7 +27,7 @@ export function refuseSourceless(fn: Function, isProxy: boolean): FunctionRefere
   );
 }
 
-export function refuseEvaluated(fn: Function): FunctionReferenceError {
+export function refuseEvaluated(fn: AnyFunction): FunctionReferenceError {
   return refusal(
     describe(fn),
     'it was made by eval, new Function or vm and stands in no file',
@@ -33,7 +35,7 @@ export function refuseEvaluated(fn: Function): FunctionReferenceError {
   );
 }
 
-export function refuseInteractive(fn: Function): FunctionReferenceError {
+export function refuseInteractive(fn: AnyFunction): FunctionReferenceError {
   return refusal(
     describe(fn),
     'it was typed into the REPL, or came by --eval or stdin, where no other process can import it from',
@@ -41,7 +43,7 @@ export function refuseInteractive(fn: Function): FunctionReferenceError {
   );
 }
 
-export function refuseRewritten(fn: Function, place: Place): FunctionReferenceError {
+export function refuseRewritten(fn: AnyFunction, place: Place): FunctionReferenceError {
   return refusal(
     describe(fn, place),
     'it is in a module that a test runner rewrites, which no other process can import',
@@ -49,7 +51,7 @@ export function refuseRewritten(fn: Function, place: Place): FunctionReferenceEr
   );
 }
 
-export function refuseInternal(fn: Function): FunctionReferenceError {
+export function refuseInternal(fn: AnyFunction): FunctionReferenceError {
   return refusal(
     describe(fn),
     "it is one of Node's own, but no public module exports it",
@@ -57,7 +59,7 @@ export function refuseInternal(fn: Function): FunctionReferenceError {
   );
 }
 
-export function refusePlacement(fn: Function, place: Place, placement: Placement): FunctionReferenceError {
+export function refusePlacement(fn: AnyFunction, place: Place, placement: Placement): FunctionReferenceError {
   const who = describe(fn, place);
   switch (placement.verdict) {
     case 'nested': {
@@ -85,7 +87,7 @@ function refusal(who: string, why: string, fix: string): FunctionReferenceError 
 }
 
 /** `square (/app/tasks.js:3:8)`, `An anonymous arrow function (/app/main.js:10:20)`. */
-function describe(fn: Function, place?: Place): string {
+function describe(fn: AnyFunction, place?: Place): string {
   const source = sourceOf(fn);
   const name = nameOf(fn);
   const kind = isClassSource(source) ? 'class' : isArrow(source) ? 'arrow function' : 'function';
@@ -93,7 +95,7 @@ function describe(fn: Function, place?: Place): string {
   return place === undefined ? who : `${who} (${where(place)})`;
 }
 
-function declares(fn: Function): boolean {
+function declares(fn: AnyFunction): boolean {
   return nameOf(fn) !== '';
 }
 

@@ -1,10 +1,11 @@
 /** The source text of functions, which is the same in every process that loads the same module. */
+import type { AnyFunction } from './any_function.ts';
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
-const hashes = new WeakMap<Function, string>();
+const hashes = new WeakMap<AnyFunction, string>();
 
 /** `Function.prototype.toString`, whatever the function says its own is. */
-export function sourceOf(fn: Function): string {
+export function sourceOf(fn: AnyFunction): string {
   return Function.prototype.toString.call(fn);
 }
 
@@ -21,9 +22,12 @@ export function isClassSource(source: string): boolean {
  * 53 bits and the length, computed here because loading `node:crypto` costs more than all hashes of a program.
  * It has to tell apart the exports of one module, not to resist anybody.
  */
-export function sourceHash(fn: Function): string {
+export function sourceHash(fn: AnyFunction): string {
   let hash = hashes.get(fn);
-  if (hash === undefined) hashes.set(fn, (hash = textHash(sourceOf(fn))));
+  if (hash === undefined) {
+    hash = textHash(sourceOf(fn));
+    hashes.set(fn, hash);
+  }
   return hash;
 }
 
@@ -41,7 +45,7 @@ export function textHash(text: string): string {
 }
 
 /** The function's name where it is a plain string: a static member called `name` may stand in its place. */
-export function nameOf(fn: Function): string {
+export function nameOf(fn: AnyFunction): string {
   const own = Object.getOwnPropertyDescriptor(fn, 'name');
   return typeof own?.value === 'string' ? own.value : '';
 }
