@@ -1,0 +1,165 @@
+/**
+ * The words that a module's export statements mention, and those that reach one through an assignment (`const g = f; export { g }`).
+ * A name that is not among them is not exported; one that is among them may be.
+ */
+import type { Token } from './tokens.ts';
+
+const CONTINUATIONS = new Set('as from of in instanceof else catch finally while'.split(' '));
+
+/** Whether the token at `index` begins a statement of its block. */
+function beginsStatement(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index];
+  const before = tokens[index - 1];
+  if (before === undefined || index - 1 === token.parent) return true;
+  if (before.text === ';') return true;
+  if (token.type === 'punctuator' || CONTINUATIONS.has(token.text)) return false;
+  if (before.text === '}' && before.brace !== 'object' && before.brace !== 'template') return true;
+  const endsExpression = before.type !== 'punctuator' || [')', ']', '}', '++', '--'].includes(before.text);
+  return token.newline && endsExpression && !(before.type === 'word' && OPEN_ENDED.has(before.text));
+}
+
+/** After these words a statement goes on, also on the next line. */
+const OPEN_ENDED = new Set(
+  'export default import const let var function class extends async await new typeof void delete case in of'.split(' '),
+);
+
+/** The index of the first token of the statement that holds `index`, looking out of parentheses and objects up to the enclosing block. */
+function statementStart(tokens: readonly Token[], index: number): number {
+  let i = index;
+  while (tokens[i].parent !== -1 && !isBlock(tokens[tokens[i].parent])) i = tokens[i].parent;
+  const parent = tokens[i].parent;
+  for (; i > parent + 1; i--) if (tokens[i].parent === parent && beginsStatement(tokens, i)) return i;
+  return parent + 1;
+}
+
+function isBlock(token: Token): boolean {
+  return token.brace === 'block' || token.brace === 'function';
+}
+
+/** One past the last token of the statement that begins at `start`. */
+function statementEnd(tokens: readonly Token[], start: number): number {
+  const parent = tokens[start].parent;
+  const end = parent === -1 ? tokens.length : tokens[parent].pair;
+  for (let i = start + 1; i < end; i++) if (tokens[i].parent === parent && beginsStatement(tokens, i)) return i;
+  return end;
+}
+
+/** The names that the statement around a function gives it; null where the statement may export it in a way not looked into. */
+export function statementWords(tokens: readonly Token[], index: number): Set<string> | null {
+  const start = statementStart(tokens, index);
+  const names = new Set<string>();
+  for (let i = start; i < index; i++) {
+    const token = tokens[i];
+    if (token.text === 'export' || isExportsWord(token)) return null;
+    if (token.text !== '=' || token.parent !== tokens[start].parent) continue;
+    const target = assigned(tokens, i);
+    if (target === null) return null;
+    names.add(target);
+  }
+  return names;
+}
+
+/** `f` of `f = ` and of `f.a.b = `; null for patterns and computed members. */
+function assigned(tokens: readonly Token[], equals: number): string | null {
+  let i = equals - 1;
+  while (tokens[i]?.type === 'word' && tokens[i - 1]?.text === '.') i -= 2;
+  return tokens[i]?.type === 'word' ? tokens[i].text : null;
+}
+
+function isExportsWord(token: Token): boolean {
+  return token.type === 'word' && (/exports?$/i.test(token.text) || token.text === 'this');
+}
+
+/** Every word of the module's export statements. `isTransparent` tells which function bodies only wrap the module. */
+export function exportedWords(
+  tokens: readonly Token[],
+  isModule: boolean,
+  isTransparent: (brace: number) => boolean,
+): Set<string> {
+  const words = new Set<string>();
+  for (let i = 0; i < tokens.length; i = statementEnd(tokens, i)) addExported(tokens, i, isModule, isTransparent, words);
+  return words;
+}
+
+function addExported(
+  tokens: readonly Token[],
+  start: number,
+  isModule: boolean,
+  isTransparent: (brace: number) => boolean,
+  words: Set<string>,
+): void {
+  const end = statementEnd(tokens, start);
+  if (isModule && tokens[start].text !== 'export') return;
+  if (isModule || !containsTransparent(tokens, start, end, isTransparent)) {
+    const exports = isModule || mayReturn(tokens, start, end) || someIn(tokens, start, end, isExportsWord);
+    if (exports) for (let i = start; i < end; i++) if (!isModule || !inFunction(tokens, i, start)) addWord(words, tokens[i]);
+    return;
+  }
+  for (let i = start; i < end; i++) {
+    if (tokens[i].brace !== 'function' || tokens[i].text !== '{' || !isTransparent(i)) continue;
+    const close = tokens[i].pair;
+    for (let j = i + 1; j < close; j = statementEnd(tokens, j)) addExported(tokens, j, isModule, isTransparent, words);
+    i = close;
+  }
+}
+
+/** Whether a statement of a wrapping function returns something, which the wrapper may export. */
+function mayReturn(tokens: readonly Token[], start: number, end: number): boolean {
+  if (tokens[start].parent === -1) return false;
+  if (tokens[start].text === 'return') return true;
+  return ['if', 'try', 'switch'].includes(tokens[start].text) && someIn(tokens, start, end, (token) => token.text === 'return');
+}
+
+function addWord(words: Set<string>, token: Token): void {
+  if (token.type === 'word') words.add(token.text);
+}
+
+function containsTransparent(
+  tokens: readonly Token[],
+  start: number,
+  end: number,
+  isTransparent: (brace: number) => boolean,
+): boolean {
+  for (let i = start; i < end; i++) if (tokens[i].brace === 'function' && tokens[i].text === '{' && isTransparent(i)) return true;
+  return false;
+}
+
+function someIn(tokens: readonly Token[], start: number, end: number, test: (token: Token) => boolean): boolean {
+  for (let i = start; i < end; i++) if (test(tokens[i])) return true;
+  return false;
+}
+
+/** Whether a token stands in the body of a function or class that the statement at `start` holds. */
+function inFunction(tokens: readonly Token[], index: number, start: number): boolean {
+  for (let i = tokens[index].parent; i > start; i = tokens[i].parent)
+    if (tokens[i].brace === 'function' || tokens[i].brace === 'class') return true;
+  return false;
+}
+
+/** Whether an export mentions one of `names`, or something that any of them was assigned to. Grows `names`. */
+export function mentions(tokens: readonly Token[], names: Set<string>, exported: ReadonlySet<string>): boolean {
+  for (let size = -1; size !== names.size; ) {
+    for (const name of names) if (exported.has(name)) return true;
+    size = names.size;
+    if (size === 0) return false;
+    for (let i = 0; i < tokens.length; i++) if (tokens[i].text === '=' && !follow(tokens, i, names)) return true;
+  }
+  return false;
+}
+
+/** Adds the target of the assignment at `equals` where its right side mentions a name. False for a target that is a pattern. */
+function follow(tokens: readonly Token[], equals: number, names: Set<string>): boolean {
+  const parent = tokens[equals].parent;
+  const end = parent === -1 ? tokens.length : tokens[parent].pair;
+  for (let i = equals + 1; i < end; i++) {
+    const token = tokens[i];
+    if (token.parent === parent && (token.text === ',' || (i > equals + 1 && beginsStatement(tokens, i)))) return true;
+    if (token.type !== 'word' || !names.has(token.text) || tokens[i - 1].text === '.') continue;
+    if (inFunction(tokens, i, equals)) continue;
+    const target = assigned(tokens, equals);
+    if (target === null) return false;
+    names.add(target);
+    return true;
+  }
+  return true;
+}

@@ -1,0 +1,82 @@
+/** From a reference to the function, in whatever process. A reference that comes home gives the very function it was made from. */
+import { FunctionReferenceError } from '../base/errors.ts';
+import type { AnyFunction } from './any_function.ts';
+import { buildFunction } from './built_function.ts';
+import { builtinFunction } from './builtins.ts';
+import { findExport, findMember } from './exports.ts';
+import { findLiving, importOrFindLiving } from './living.ts';
+import { ModuleNotLoaded } from './module_not_loaded.ts';
+import type { Exports, ModuleReference } from './modules.ts';
+import { loadedModule, requireModule } from './modules.ts';
+import type { FunctionReference } from './reference.ts';
+import { checkReference, referenceText } from './reference.ts';
+import { registeredFunction } from './registered.ts';
+import { remember, rememberedFunction } from './remembered.ts';
+import { standInOf } from './stand_in.ts';
+
+export interface ResolveOptions {
+  /**
+   * Leave a module that is not loaded yet to `loadModule` (ModuleNotLoaded is thrown) instead of requiring it: asynchronous callers
+   * can then wait for it, and get the same module whatever hooks are there.
+   */
+  readonly preferImport?: boolean;
+}
+
+/**
+ * The function of a reference, without waiting. Throws a FunctionReferenceError if there is none, and its subclass ModuleNotLoaded if
+ * the module must be imported first.
+ */
+export function resolveFunction(description: unknown, { preferImport = false }: ResolveOptions = {}): AnyFunction {
+  const reference = checkReference(description);
+  const known = rememberedFunction(reference);
+  if (known !== undefined) return known;
+  if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
+  const exports = loadedModule(reference.url);
+  if (exports !== undefined) return keep(reference, findIn(exports, reference));
+  try {
+    if (preferImport && !(reference.form === 'export' && reference.cjs))
+      throw new ModuleNotLoaded(reference.url, reference, 'it was asked to leave that to import()');
+    return keep(reference, findIn(requireModule(reference), reference));
+  } catch (error) {
+    if (!(error instanceof ModuleNotLoaded)) throw error;
+    // Neither a stand-in nor a living function is looked for where the caller can import: that gives the real one.
+    const standIn = preferImport ? undefined : standInOf(reference);
+    if (standIn !== undefined) return standIn;
+    const living = preferImport ? undefined : findLiving(reference);
+    if (living === undefined) throw error;
+    return keep(reference, living);
+  }
+}
+
+/** The function of a reference; imports its module if need be. */
+export async function resolveFunctionAsync(description: unknown): Promise<AnyFunction> {
+  const reference = checkReference(description);
+  const known = rememberedFunction(reference);
+  if (known !== undefined) return known;
+  if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
+  const exports = loadedModule(reference.url);
+  if (exports !== undefined) return keep(reference, findIn(exports, reference));
+  const found = await importOrFindLiving(reference);
+  return keep(reference, 'living' in found ? found.living : findIn(found.exports, reference));
+}
+
+function findIn(exports: Exports, reference: ModuleReference): AnyFunction {
+  return reference.form === 'export' ? findExport(exports, reference) : findMember(exports, reference);
+}
+
+/** The forms that need no module of the user's. */
+function resolveAnywhere(reference: Exclude<FunctionReference, ModuleReference>): AnyFunction {
+  if (reference.form === 'source') return buildFunction(reference);
+  const found = reference.form === 'builtin' ? builtinFunction(reference) : registeredFunction(reference.name);
+  if (found !== undefined) return found;
+  throw new FunctionReferenceError(
+    reference.form === 'builtin'
+      ? `This process (Node ${process.version}) has no ${referenceText(reference)}.`
+      : `This process knows no function registered as ${reference.name}. Give freezeSupport the same functions in every process.`,
+  );
+}
+
+function keep(reference: FunctionReference, fn: AnyFunction): AnyFunction {
+  remember(fn, reference);
+  return fn;
+}
