@@ -1,1 +1,3 @@
-export {};
+// What `import ... from 'multiproc'` gives. Re-exports only.
+export { Process } from './process/process.ts';
+export { isMain } from './references/is_main.ts';
