@@ -38,6 +38,8 @@ const Field = {
   CAPACITY: 32,
   READERS_IN_FLIGHT: 33,
   WRITERS_IN_FLIGHT: 34,
+  /** For the ring's user: one word beside the messages, written by the writing side. */
+  NOTE: 35,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -162,8 +164,8 @@ export class Ring implements Instance {
 
   // ---- messages
 
-  /** Publishes a message; false = no room now: keep it and try again, or discard it. */
-  tryWrite(message: Outgoing): boolean {
+  /** Publishes a message; false = no room now: keep it and try again, or discard it. `quiet` leaves the waking to a later `wakeReader`. */
+  tryWrite(message: Outgoing, quiet = false): boolean {
     message.prepare(this.#session, this.#inlineLimit);
     const size = message.recordBytes;
     const words = this.#words;
@@ -188,8 +190,12 @@ export class Ring implements Instance {
       store(words, lock, 0);
     }
     if (message.block !== 0) this.#session.heap.disown(message.block);
-    if (this.readers.occupied) waiting().wake(this.readers);
+    if (!quiet && this.readers.occupied) waiting().wake(this.readers);
     return true;
+  }
+
+  wakeReader(): void {
+    if (this.readers.occupied) waiting().wake(this.readers);
   }
 
   /** The next message, or undefined. `releaseMessage` it. */
@@ -232,6 +238,14 @@ export class Ring implements Instance {
       store(words, this.#index + Field.HEAD, (head + size) | 0);
       return { bytes, passengers, block };
     }
+  }
+
+  get note(): number {
+    return load(this.#words, this.#index + Field.NOTE);
+  }
+
+  set note(value: number) {
+    store(this.#words, this.#index + Field.NOTE, value);
   }
 
   get isEmpty(): boolean {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { argumentTypeError, BootstrapError } from '../base/errors.ts';
+import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/objects.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly cwd?: string;
   readonly execArgv?: readonly string[];
   readonly ignoresInterrupt?: boolean;
+  /** Called with the child's owner word before it gets its orders: to grant it what its call names. */
+  readonly prepare?: (child: OwnerWord) => void;
 }
 
 export interface Exit {
@@ -35,6 +37,8 @@ export interface Exit {
 /** Descriptors at which a child finds the arena and its doorbell: Node marks the first 16 close-on-exec when it starts. */
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
+/** How long a process that shall end has for it, in ms. */
+export const TERMINATE_MS = 500;
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
@@ -78,7 +82,7 @@ export class Child {
     if (pid === undefined) throw this.#notStarted();
     this.pid = pid;
     adoptChild(this);
-    this.#instruct(call);
+    this.#instruct(call, options);
   }
 
   /** The exit status, also before the event loop has heard of it; null while it runs. */
@@ -91,6 +95,13 @@ export class Child {
 
   kill(signal: NodeJS.Signals): void {
     if (!this.exitStatus()) this.process.kill(signal);
+  }
+
+  /** SIGTERM, and SIGKILL if that does not help. */
+  end(): void {
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill('SIGKILL'), TERMINATE_MS).unref();
+    this.exited.then(() => clearTimeout(timer));
   }
 
   /** Whether the parent's event loop waits for it. */
@@ -111,9 +122,10 @@ export class Child {
     }
   }
 
-  #instruct(call: readonly [unknown, readonly unknown[]]): void {
+  #instruct(call: readonly [unknown, readonly unknown[]], { prepare }: LaunchOptions): void {
     const passengers: Passenger[] = [];
     try {
+      prepare?.(this.owner);
       const writer = new Writer();
       writer.begin({ passengers });
       writer.write(call[0], 'target');
@@ -121,7 +133,10 @@ export class Child {
       giveOrders(session(), this.owner, writer.finish(), passengers);
     } catch (error) {
       this.process.kill('SIGKILL');
-      throw error;
+      // The target itself is not a part of a value: its own error says everything.
+      throw error instanceof SerializationError && error.path === 'target' && error.cause instanceof FunctionReferenceError
+        ? error.cause
+        : error;
     }
     waiting().doorbells.ring(this.owner);
   }

@@ -1,0 +1,274 @@
+/** A pool's worker: takes tasks from its ring one after the other, runs them, publishes each result at once. */
+import { inspect } from 'node:util';
+import { BootstrapError, MaybeEncodingError, RemoteError } from '../base/errors.ts';
+import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
+import { Ring, RingRole } from '../channels/ring.ts';
+import type { Passenger } from '../memory/objects.ts';
+import { session } from '../memory/session.ts';
+import { readImporting, readWithoutImport } from '../process/receive.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { Reader } from '../serialization/reader.ts';
+import { Writer } from '../serialization/writer.ts';
+import { waiting } from '../wakeup/waiting.ts';
+import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
+
+type Task = (...args: readonly unknown[]) => unknown;
+
+/** Inside a chunk of quick tasks results wait this long before they wake the pool: a wake-up costs more than such a task. */
+const QUIET_MS = 0.5;
+
+interface Decoded {
+  readonly task: Task;
+  readonly items: readonly unknown[];
+}
+
+class Worker {
+  readonly #tasks: Ring;
+  readonly #results: Ring;
+  readonly #functions = new Map<number, Task>();
+  readonly #writer = new Writer();
+  #woken = 0;
+  #isFunctionRead = true;
+
+  constructor(channel: ChannelAddress) {
+    this.#tasks = Ring.from(channel.tasks);
+    this.#results = Ring.from(channel.results);
+    this.#tasks.openEnd(RingRole.READER);
+    this.#results.openEnd(RingRole.WRITER);
+  }
+
+  async run(initializer: Task | undefined, initargs: readonly unknown[]): Promise<void> {
+    // What an import or a task began (a timer, a listener) may fail when no task runs.
+    process.on('uncaughtException', (error) => {
+      if (error instanceof BootstrapError) this.#break(error);
+      process.stderr.write(`${inspect(error)}\n`);
+      process.exit(1);
+    });
+    try {
+      await initializer?.(...initargs);
+    } catch (error) {
+      this.#break(error);
+    }
+    const writer = this.#begin([]);
+    writer.write(Kind.READY);
+    await this.#publish(writer, [], false);
+    for (;;) {
+      const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
+      if (message === null) return;
+      await this.#handle(message);
+    }
+  }
+
+  /** null = the pool is gone. */
+  async #nextMessage(): Promise<Message | null> {
+    const look = (): Message | null | undefined =>
+      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
+    return (await waiting().wait([this.#tasks.readers], look)) ?? null;
+  }
+
+  async #handle(message: Message): Promise<void> {
+    const { kind, id } = readHeader(message.bytes);
+    this.#results.note = (id << 1) | 1;
+    let decoded: Decoded;
+    try {
+      decoded = await this.#decodeImporting(message.bytes);
+    } catch (error) {
+      if (error instanceof BootstrapError) this.#break(error);
+      await this.#refuse(id, error);
+      return;
+    } finally {
+      releaseMessage(session(), message);
+    }
+    const { task, items } = decoded;
+    if (kind === Kind.CALL) {
+      await this.#run(id, task, items);
+      return;
+    }
+    for (let i = 0; i < items.length; i++) {
+      const pending = this.#run(
+        id + i,
+        task,
+        kind === Kind.MAP ? [items[i]] : (items[i] as readonly unknown[]),
+        i < items.length - 1,
+      );
+      if (pending) await pending;
+    }
+  }
+
+  #decodeImporting(bytes: Uint8Array): Decoded | Promise<Decoded> {
+    try {
+      return readWithoutImport(() => this.#decode(bytes));
+    } catch (error) {
+      if (!(error instanceof ModuleNotLoaded)) throw error;
+      return readImporting(() => this.#decode(bytes));
+    }
+  }
+
+  #decode(bytes: Uint8Array): Decoded {
+    const reader = new Reader();
+    reader.open(bytes);
+    reader.read();
+    reader.read();
+    const number = reader.read() as number;
+    if (reader.read() === FUNCTION_FOLLOWS) {
+      this.#isFunctionRead = false;
+      this.#functions.set(number, reader.read() as Task);
+    }
+    this.#isFunctionRead = true;
+    return { items: reader.read() as readonly unknown[], task: this.#functions.get(number)! };
+  }
+
+  /**
+   * Runs one task and publishes its outcome. Returns a promise only where something has to be waited for.
+   * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
+   */
+  #run(id: number, task: Task, args: readonly unknown[], more = false): Promise<void> | undefined {
+    this.#results.note = id << 1;
+    let value: unknown;
+    try {
+      value = task(...args);
+      if (isThenable(value)) return this.#settle(id, value);
+    } catch (error) {
+      return this.#fail(id, error);
+    }
+    return this.#done(id, value, more);
+  }
+
+  async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    this.#results.wakeReader();
+    let value: unknown;
+    try {
+      value = await promise;
+    } catch (error) {
+      return this.#fail(id, error);
+    }
+    return this.#done(id, value);
+  }
+
+  #done(id: number, value: unknown, more = false): Promise<void> | undefined {
+    const passengers: Passenger[] = [];
+    const writer = this.#begin(passengers);
+    try {
+      writer.write(Kind.DONE);
+      writer.write(id);
+      writer.write(value, 'result');
+    } catch (error) {
+      const message = `the result of a task, ${brief(value)}, cannot be sent: ${messageOf(error)}`;
+      return this.#fail(id, new MaybeEncodingError(message, { cause: sendable(error) }));
+    }
+    return this.#publish(writer, passengers, more);
+  }
+
+  #fail(id: number, error: unknown): Promise<void> | undefined {
+    return this.#sendError(error, (writer) => {
+      writer.write(Kind.FAILED);
+      writer.write(id);
+    });
+  }
+
+  #refuse(id: number, error: unknown): Promise<void> | undefined {
+    return this.#sendError(error, (writer) => {
+      writer.write(Kind.REFUSED);
+      writer.write(id);
+      writer.write(!this.#isFunctionRead);
+    });
+  }
+
+  /** The pool cannot work: says why, and ends. */
+  #break(error: unknown): never {
+    this.#sendError(error, (writer) => writer.write(Kind.BROKEN));
+    process.stderr.write(`${inspect(error)}\n`);
+    process.exit(1);
+  }
+
+  #sendError(error: unknown, header: (writer: Writer) => void): Promise<void> | undefined {
+    const passengers: Passenger[] = [];
+    const writer = this.#begin(passengers);
+    header(writer);
+    try {
+      writer.write(error, 'error');
+    } catch {
+      passengers.length = 0;
+      writer.write(sendable(error));
+    }
+    return this.#publish(writer, passengers, false);
+  }
+
+  /** A getter or reducer of a result may itself be in the middle of a `write`. */
+  #begin(passengers: Passenger[]): Writer {
+    const writer = this.#writer.busy ? new Writer() : this.#writer;
+    writer.begin({ passengers });
+    return writer;
+  }
+
+  #publish(writer: Writer, passengers: readonly Passenger[], more: boolean): Promise<void> | undefined {
+    const message = new Outgoing(writer.finish(), passengers);
+    try {
+      if (this.#results.tryWrite(message, true)) {
+        this.#wakeSoon(more);
+        return undefined;
+      }
+    } catch (error) {
+      // No shared memory for a large result; the error is small.
+      return this.#fail(this.#results.note >> 1, error);
+    }
+    return this.#publishLater(message.keep());
+  }
+
+  async #publishLater(message: Outgoing): Promise<void> {
+    this.#results.wakeReader();
+    await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
+  }
+
+  #wakeSoon(more: boolean): void {
+    if (more) {
+      const now = performance.now();
+      if (now - this.#woken < QUIET_MS) return;
+      this.#woken = now;
+    }
+    this.#results.wakeReader();
+  }
+}
+
+function readHeader(bytes: Uint8Array): { kind: number; id: number } {
+  const reader = new Reader();
+  reader.open(bytes);
+  const kind = reader.read() as number;
+  return { kind, id: reader.read() as number };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** What can always be sent of an error. */
+function sendable(error: unknown): RemoteError {
+  const remote = new RemoteError(messageOf(error));
+  if (error instanceof Error && typeof error.stack === 'string') remote.stack = error.stack;
+  return remote;
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+function brief(value: unknown): string {
+  try {
+    return inspect(value, { depth: 0, maxStringLength: 60, maxArrayLength: 3, breakLength: Infinity });
+  } catch {
+    return `of type ${typeof value}`;
+  }
+}
+
+/** The target of a worker process. */
+export async function workerMain(
+  channel: ChannelAddress,
+  initializer: Task | undefined,
+  initargs: readonly unknown[],
+): Promise<void> {
+  await new Worker(channel).run(initializer, initargs);
+}
