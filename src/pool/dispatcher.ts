@@ -218,6 +218,7 @@ export class Dispatcher {
     reader.open(bytes);
     const kind = reader.read();
     if (kind === Kind.DONE || kind === Kind.FAILED) this.#onOutcome(worker, kind, reader, bytes);
+    else if (kind === Kind.BATCH) this.#onBatch(worker, reader);
     else if (kind === Kind.READY) {
       worker.isReady = true;
       this.#failedStarts = 0;
@@ -249,6 +250,23 @@ export class Dispatcher {
     }
   }
 
+  /** Results of consecutive tasks of one unit. A record that was salvaged ends where its worker died. */
+  #onBatch(worker: WorkerHandle, reader: Reader): void {
+    reader.read();
+    const unit = worker.inFlight[0];
+    const { job, offset } = unit;
+    while (reader.more) {
+      const index = offset + unit.done;
+      unit.done++;
+      try {
+        job.settle(index, reader.read());
+      } catch (error) {
+        job.fail(index, error);
+      }
+    }
+    if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(job.fn));
+  }
+
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */
   #onRefusal(worker: WorkerHandle, reader: Reader): void {
     reader.read();
@@ -268,6 +286,7 @@ export class Dispatcher {
 
   #onExit(worker: WorkerHandle, exit: Exit): void {
     while (worker.drain((bytes) => this.#onMessage(worker, bytes), DRAIN_LIMIT));
+    worker.salvage((bytes) => this.#onMessage(worker, bytes));
     this.#subscriptions.get(worker)?.();
     this.#subscriptions.delete(worker);
     this.#workers.delete(worker);

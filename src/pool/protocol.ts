@@ -12,6 +12,7 @@
  *   to the pool
  *     READY                                           the initialiser has run
  *     DONE   id value
+ *     BATCH  id value value ...                       of consecutive tasks, in a record that grows as they are done
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
@@ -19,7 +20,7 @@
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
  * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
  */
-export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8 } as const;
+export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
 export const FUNCTION_KNOWN = 0;

@@ -11,11 +11,9 @@ import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
+import { ResultBatch } from './result_batch.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
-
-/** Inside a chunk of quick tasks results wait this long before they wake the pool: a wake-up costs more than such a task. */
-const QUIET_MS = 0.5;
 
 interface Decoded {
   readonly task: Task;
@@ -27,7 +25,7 @@ class Worker {
   readonly #results: Ring;
   readonly #functions = new Map<number, Task>();
   readonly #writer = new Writer();
-  #woken = 0;
+  readonly #batch: ResultBatch;
   #isFunctionRead = true;
 
   constructor(channel: ChannelAddress) {
@@ -35,6 +33,7 @@ class Worker {
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
     this.#results.openEnd(RingRole.WRITER);
+    this.#batch = new ResultBatch(this.#results);
   }
 
   async run(initializer: Task | undefined, initargs: readonly unknown[]): Promise<void> {
@@ -51,7 +50,7 @@ class Worker {
     }
     const writer = this.#begin([]);
     writer.write(Kind.READY);
-    await this.#publish(writer, [], false);
+    await this.#publish(writer, []);
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
@@ -84,15 +83,29 @@ class Worker {
       await this.#run(id, task, items);
       return;
     }
+    await this.#runItems(id, task, items, kind === Kind.STAR);
+  }
+
+  /** Tasks one after the other. Their results go into a growing record, so that they survive this process, and wake the pool now and then. */
+  async #runItems(firstId: number, task: Task, items: readonly unknown[], spread: boolean): Promise<void> {
+    const batch = this.#batch;
     for (let i = 0; i < items.length; i++) {
-      const pending = this.#run(
-        id + i,
-        task,
-        kind === Kind.MAP ? [items[i]] : (items[i] as readonly unknown[]),
-        i < items.length - 1,
-      );
+      const id = firstId + i;
+      this.#results.note = id << 1;
+      let pending: Promise<void> | undefined;
+      try {
+        const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
+        if (isThenable(value)) {
+          batch.flush();
+          pending = this.#settle(id, value);
+        } else if (!batch.add(id, value)) pending = this.#done(id, value);
+      } catch (error) {
+        batch.flush();
+        pending = this.#fail(id, error);
+      }
       if (pending) await pending;
     }
+    batch.flush();
   }
 
   #decodeImporting(bytes: Uint8Array): Decoded | Promise<Decoded> {
@@ -122,7 +135,7 @@ class Worker {
    * Runs one task and publishes its outcome. Returns a promise only where something has to be waited for.
    * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
    */
-  #run(id: number, task: Task, args: readonly unknown[], more = false): Promise<void> | undefined {
+  #run(id: number, task: Task, args: readonly unknown[]): Promise<void> | undefined {
     this.#results.note = id << 1;
     let value: unknown;
     try {
@@ -131,7 +144,7 @@ class Worker {
     } catch (error) {
       return this.#fail(id, error);
     }
-    return this.#done(id, value, more);
+    return this.#done(id, value);
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
@@ -145,7 +158,7 @@ class Worker {
     return this.#done(id, value);
   }
 
-  #done(id: number, value: unknown, more = false): Promise<void> | undefined {
+  #done(id: number, value: unknown): Promise<void> | undefined {
     const passengers: Passenger[] = [];
     const writer = this.#begin(passengers);
     try {
@@ -156,7 +169,7 @@ class Worker {
       const message = `the result of a task, ${brief(value)}, cannot be sent: ${messageOf(error)}`;
       return this.#fail(id, new MaybeEncodingError(message, { cause: sendable(error) }));
     }
-    return this.#publish(writer, passengers, more);
+    return this.#publish(writer, passengers);
   }
 
   #fail(id: number, error: unknown): Promise<void> | undefined {
@@ -191,7 +204,7 @@ class Worker {
       passengers.length = 0;
       writer.write(sendable(error));
     }
-    return this.#publish(writer, passengers, false);
+    return this.#publish(writer, passengers);
   }
 
   /** A getter or reducer of a result may itself be in the middle of a `write`. */
@@ -201,13 +214,10 @@ class Worker {
     return writer;
   }
 
-  #publish(writer: Writer, passengers: readonly Passenger[], more: boolean): Promise<void> | undefined {
+  #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers);
     try {
-      if (this.#results.tryWrite(message, true)) {
-        this.#wakeSoon(more);
-        return undefined;
-      }
+      if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {
       // No shared memory for a large result; the error is small.
       return this.#fail(this.#results.note >> 1, error);
@@ -218,15 +228,6 @@ class Worker {
   async #publishLater(message: Outgoing): Promise<void> {
     this.#results.wakeReader();
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
-  }
-
-  #wakeSoon(more: boolean): void {
-    if (more) {
-      const now = performance.now();
-      if (now - this.#woken < QUIET_MS) return;
-      this.#woken = now;
-    }
-    this.#results.wakeReader();
   }
 }
 

@@ -138,6 +138,12 @@ export class WorkerHandle {
     return true;
   }
 
+  /** Results that the worker had not published when it died. */
+  salvage(handle: (bytes: Uint8Array) => void): void {
+    const bytes = this.#results.salvage();
+    if (bytes) handle(bytes);
+  }
+
   /** What the worker was at when it died: the id of a task, and whether it was still decoding the message. */
   get started(): { id: number; decoding: boolean } {
     const note = this.#results.note;
