@@ -5,7 +5,7 @@ import { decode, encode } from '#dist/serialization/codec.js';
 
 const shapes: Record<string, unknown> = {
   'small number': 42,
-  double: 3.14159,
+  double: 1234.5678,
   'string, 10 ASCII': 'abcdefghij',
   'string, 256 ASCII': 'x'.repeat(256),
   'string, 256 two-byte': 'я'.repeat(256),
