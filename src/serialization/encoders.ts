@@ -103,6 +103,8 @@ function classify(object: object, prototype: object, writer: ValueWriter): Encod
       if (isPrototypeOf.call(iterators, object)) writer.refuse('an iterator stays in its process; send its items, [...iterator]');
     return plain;
   }
+  if (byPrototype.has(prototype) && types.isProxy(object))
+    writer.refuse(`a Proxy shows the class ${classOf.name} and hides the content; send its target`);
   if (isPlainClass(classOf, prototype) || byPrototype.has(prototype)) return plain;
   if (isNativeFunction(classOf))
     writer.refuse(`${classOf.name} is a class of the runtime that cannot be sent; send what it was made from`);
