@@ -1,4 +1,4 @@
-import { ARRAY_EXTRA, END, HOLE } from './format.ts';
+import { ARRAY_EXTRA, END, FLOAT64, HOLE, INT16, INT32, SMALL_INTEGER } from './format.ts';
 import type { ValueReader } from './value-reader.ts';
 
 /** The contents of arrays, Map and Set. The container is there already: deferred contents come later than it. */
@@ -15,12 +15,18 @@ export function readArray(reader: ValueReader, array: unknown[], tag: number): u
   if (length > LONGEST_ARRAY) reader.damaged('an array is too long');
   let next = 0;
   while (next < length) {
-    if (reader.bytes[reader.position] === HOLE) next += reader.hole(length - next);
-    else if (next === array.length) {
-      // push keeps an array without holes packed, which `new Array(length)` never is.
+    const tag = reader.bytes[reader.position];
+    if (tag === HOLE) next += reader.hole(length - next);
+    // push keeps an array without holes packed, which `new Array(length)` never is.
+    else if (next !== array.length) array[next++] = reader.value();
+    else if (tag >= SMALL_INTEGER || tag === INT16 || tag === INT32 || tag === FLOAT64) {
+      reader.numbers(array, length - next);
+      if (next === array.length) reader.damaged('it ends in the middle of a number');
+      next = array.length;
+    } else {
       array.push(reader.value());
       next++;
-    } else array[next++] = reader.value();
+    }
   }
   if (array.length !== length) setLength(array, length);
   if (tag === ARRAY_EXTRA) reader.fields(array);

@@ -47,16 +47,14 @@ function writeDense(writer: ValueWriter, array: unknown[], length: number): void
   writer.at(0);
   for (let i = 0; i < length; i++) {
     const value = array[i];
-    if (typeof value === 'number') {
-      writer.number(value);
-      continue;
-    }
-    if (value === undefined && !hasOwn(array, i)) {
+    if (typeof value === 'number') i = writer.numbers(array, i, length) - 1;
+    else if (value === undefined && !hasOwn(array, i)) {
       writeSparse(writer, array, length, i, Object.keys(array));
       return;
+    } else {
+      writer.at(i);
+      writer.value(value);
     }
-    if (typeof value !== 'string') writer.at(i);
-    writer.value(value);
   }
 }
 
