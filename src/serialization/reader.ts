@@ -33,17 +33,12 @@ import {
   VERSION,
 } from './format.ts';
 import { functionCodec, ModuleNotLoaded } from './hooks.ts';
+import { rememberShape, type Shape, shapeAt } from './shapes.ts';
 import { Source } from './source.ts';
 import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value-reader.ts';
 
 /** A stack that is nearly used up where decoding starts can end it before this depth does. */
 const DEPTH_SLACK = 16;
-
-/** The keys of an object, and whether one of them has to be defined rather than assigned. */
-interface Shape {
-  readonly keys: string[];
-  readonly special: boolean;
-}
 
 const nothing = new Uint8Array(0);
 
@@ -214,6 +209,20 @@ export class Reader extends Source implements ValueReader {
   }
 
   #shape(): Shape {
+    const start = this.position;
+    const known = shapeAt(this.bytes, start);
+    const shape = known ?? this.#newShape();
+    if (known === undefined) rememberShape(this.bytes, start, shape);
+    else this.skip(known.header.length);
+    const count = shape.keys.length;
+    if (count <= SHAPE_KEYS) {
+      this.#shapes[count & SHAPE_MASK] = shape;
+      this.#shaped = true;
+    }
+    return shape;
+  }
+
+  #newShape(): Shape {
     const count = this.count();
     const keys: string[] = [];
     let special = false;
@@ -222,12 +231,7 @@ export class Reader extends Source implements ValueReader {
       if (key === '__proto__') special = true;
       keys.push(key);
     }
-    const shape = { keys, special };
-    if (count <= SHAPE_KEYS) {
-      this.#shapes[count & SHAPE_MASK] = shape;
-      this.#shaped = true;
-    }
-    return shape;
+    return { keys, special };
   }
 
   #knownShape(): Shape {
