@@ -116,7 +116,7 @@ export class Reader extends Source implements ValueReader {
     if (this.#objects.length > 0) this.#objects = [];
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#shaped) {
-      this.#shapes.fill(undefined);
+      for (let i = 0; i < SHAPE_SLOTS; i++) this.#shapes[i] = undefined;
       this.#shaped = false;
     }
     this.#depth = 0;
