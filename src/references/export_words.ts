@@ -7,7 +7,7 @@ import type { Token } from './tokens.ts';
 const CONTINUATIONS = new Set('as from of in instanceof else catch finally while'.split(' '));
 
 /** Whether the token at `index` begins a statement of its block. */
-function beginsStatement(tokens: readonly Token[], index: number): boolean {
+export function beginsStatement(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index];
   const before = tokens[index - 1];
   if (before === undefined || index - 1 === token.parent) return true;
@@ -50,7 +50,7 @@ export function statementWords(tokens: readonly Token[], index: number): Set<str
   const names = new Set<string>();
   for (let i = start; i < index; i++) {
     const token = tokens[i];
-    if (token.text === 'export' || isExportsWord(token)) return null;
+    if (token.text === 'export' || token.text === 'return' || isExportsWord(token)) return null;
     if (token.text !== '=' || token.parent !== tokens[start].parent) continue;
     const target = assigned(tokens, i);
     if (target === null) return null;
@@ -136,15 +136,39 @@ function inFunction(tokens: readonly Token[], index: number, start: number): boo
   return false;
 }
 
-/** Whether an export mentions one of `names`, or something that any of them was assigned to. Grows `names`. */
-export function mentions(tokens: readonly Token[], names: Set<string>, exported: ReadonlySet<string>): boolean {
+/**
+ * Whether an export mentions one of `names`, or something that any of them was assigned to, or was given to together with it by a call
+ * (`__export(all, { f: () => f })`). Grows `names`.
+ */
+export function mentions(
+  tokens: readonly Token[],
+  names: Set<string>,
+  exported: ReadonlySet<string>,
+  isTop: (parent: number) => boolean,
+): boolean {
   for (let size = -1; size !== names.size; ) {
     for (const name of names) if (exported.has(name)) return true;
     size = names.size;
     if (size === 0) return false;
-    for (let i = 0; i < tokens.length; i++) if (tokens[i].text === '=' && !follow(tokens, i, names)) return true;
+    for (let i = 0; i < tokens.length; i++) {
+      if (tokens[i].text === '=' && !follow(tokens, i, names)) return true;
+      if (isCall(tokens, i) && isTop(tokens[i].parent)) followCall(tokens, i, names);
+    }
   }
   return false;
+}
+
+/** Whether a statement that begins with a call of something begins here: `f(...)`, `a.f(...)`. */
+function isCall(tokens: readonly Token[], index: number): boolean {
+  const next = tokens[index + 1]?.text;
+  return tokens[index].type === 'word' && (next === '(' || next === '.') && beginsStatement(tokens, index);
+}
+
+function followCall(tokens: readonly Token[], start: number, names: Set<string>): void {
+  const end = statementEnd(tokens, start);
+  const named = (token: Token) => token.type === 'word' && names.has(token.text);
+  if (someIn(tokens, start, end, named))
+    for (let i = start; i < end; i++) if (!inFunction(tokens, i, start)) addWord(names, tokens[i]);
 }
 
 /** Adds the target of the assignment at `equals` where its right side mentions a name. False for a target that is a pattern. */

@@ -2,7 +2,7 @@
  * Where a function stands in the text of its module, as far as the text shows it plainly: inside another function, in a class,
  * or at the top level without being mentioned by any export. Every doubt is 'unknown', which leaves the answer to the receiver.
  */
-import { exportedWords, mentions, statementWords } from './export_words.ts';
+import { beginsStatement, exportedWords, mentions, statementWords } from './export_words.ts';
 import type { Token } from './tokens.ts';
 import { tokenize } from './tokens.ts';
 
@@ -17,7 +17,7 @@ export type Placement =
 
 const UNKNOWN: Placement = { verdict: 'unknown' };
 /** Above this size reading the text costs more than asking the receiver. */
-const LONGEST_SOURCE = 1_000_000;
+const LONGEST_SOURCE = 400_000;
 
 /** A module's text, tokenized once for all functions of it. */
 export class ModuleText {
@@ -36,7 +36,7 @@ export class ModuleText {
     const index = tokens === null ? -1 : tokenAt(tokens, offset);
     if (tokens === null || index === -1) return UNKNOWN;
     const method = methodPlacement(tokens, index);
-    if (method !== null) return method;
+    if (method !== null) return this.#exportedWords(tokens).has(tokens[index].text) ? UNKNOWN : method;
     for (let i = index; i !== -1; i = tokens[i].parent) {
       if (i !== index && tokens[i].brace === 'class') return UNKNOWN;
       if (i !== index && tokens[i].brace === 'function' && !this.#isTransparent(i))
@@ -48,8 +48,13 @@ export class ModuleText {
     const names = statementWords(tokens, index);
     if (names === null) return UNKNOWN;
     if (own !== '') names.add(own);
+    const isTop = (parent: number) => parent === -1 || (tokens[parent].brace === 'function' && this.#isTransparent(parent));
+    return mentions(tokens, names, this.#exportedWords(tokens), isTop) ? UNKNOWN : { verdict: 'unexported' };
+  }
+
+  #exportedWords(tokens: readonly Token[]): ReadonlySet<string> {
     this.#exported ??= exportedWords(tokens, this.#isModule, (i) => this.#isTransparent(i));
-    return mentions(tokens, names, this.#exported) ? UNKNOWN : { verdict: 'unexported' };
+    return this.#exported;
   }
 
   /**
@@ -91,16 +96,19 @@ function methodPlacement(tokens: readonly Token[], index: number): Placement | n
 /** Whether the token stands in the body of an arrow function that has no braces. */
 function enclosingArrow(tokens: readonly Token[], index: number): 'none' | 'inside' | 'unclear' {
   const parent = tokens[index].parent;
+  const isBlock = parent === -1 || tokens[parent].brace === 'block' || tokens[parent].brace === 'function';
   let colon = false;
-  for (let i = index - 1; i > parent; i--) {
+  for (let i = index; i > parent; i--) {
     const token = tokens[i];
     if (token.parent !== parent) continue;
-    if (token.text === ';' || token.text === ',' || (token.text === '}' && token.brace !== 'object')) return 'none';
+    if (i < index && (token.text === ';' || token.text === ',')) return 'none';
+    if (token.text === '=>') {
+      // A body in braces ends before `index`; and in `a ? (x) => 1 : (y) => 2` the second is not inside the first.
+      if (tokens[i + 1].text === '{') return 'none';
+      return colon ? 'unclear' : 'inside';
+    }
     if (token.text === ':') colon = true;
-    if (token.text !== '=>') continue;
-    // `a ? (x) => 1 : (y) => 2`: the second is not inside the first.
-    if (tokens[i + 1].text === '{') return 'none';
-    return colon ? 'unclear' : 'inside';
+    if (isBlock && beginsStatement(tokens, i)) return 'none';
   }
   return 'none';
 }
