@@ -2,7 +2,8 @@
  * Where a function stands in the text of its module, as far as the text shows it plainly: inside another function, in a class,
  * or at the top level without being mentioned by any export. Every doubt is 'unknown', which leaves the answer to the receiver.
  */
-import { beginsStatement, exportedWords, mentions, statementWords } from './export_words.ts';
+import { exportedWords, mentions, statementWords } from './export_words.ts';
+import { enclosingArrow } from './statements.ts';
 import type { Token } from './tokens.ts';
 import { tokenize } from './tokens.ts';
 
@@ -91,26 +92,6 @@ function methodPlacement(tokens: readonly Token[], index: number): Placement | n
   if (parent === -1 || tokens[parent].brace !== 'class') return null;
   if (tokens[index - 1].text === '=') return { verdict: 'nested', within: className(tokens, parent) };
   return { verdict: 'method', ofClass: className(tokens, parent), isStatic: tokens[index - 1].text === 'static' };
-}
-
-/** Whether the token stands in the body of an arrow function that has no braces. */
-function enclosingArrow(tokens: readonly Token[], index: number): 'none' | 'inside' | 'unclear' {
-  const parent = tokens[index].parent;
-  const isBlock = parent === -1 || tokens[parent].brace === 'block' || tokens[parent].brace === 'function';
-  let colon = false;
-  for (let i = index; i > parent; i--) {
-    const token = tokens[i];
-    if (token.parent !== parent) continue;
-    if (i < index && (token.text === ';' || token.text === ',')) return 'none';
-    if (token.text === '=>') {
-      // A body in braces ends before `index`; and in `a ? (x) => 1 : (y) => 2` the second is not inside the first.
-      if (tokens[i + 1].text === '{') return 'none';
-      return colon ? 'unclear' : 'inside';
-    }
-    if (token.text === ':') colon = true;
-    if (isBlock && beginsStatement(tokens, i)) return 'none';
-  }
-  return 'none';
 }
 
 /** `square` of `async function* square(`, `Hasher` of `class Hasher {`. */
