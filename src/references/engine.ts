@@ -113,7 +113,7 @@ class EngineSession {
     }`;
     try {
       this.#post('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration, arguments: [{ value: name }] });
-      return (this.#shelf[SHELF] as Function[] | undefined) ?? [];
+      return (this.#shelf[SHELF] as AnyFunction[] | undefined) ?? [];
     } finally {
       delete this.#shelf[SHELF];
       for (const objectId of [objects.objectId, prototypeObjectId]) this.#post('Runtime.releaseObject', { objectId });

@@ -2,47 +2,8 @@
  * The words that a module's export statements mention, and those that reach one through an assignment (`const g = f; export { g }`).
  * A name that is not among them is not exported; one that is among them may be.
  */
+import { beginsStatement, enclosingArrow, statementEnd, statementStart } from './statements.ts';
 import type { Token } from './tokens.ts';
-
-const CONTINUATIONS = new Set('as from of in instanceof else catch finally while'.split(' '));
-
-/** Whether the token at `index` begins a statement of its block. */
-function beginsStatement(tokens: readonly Token[], index: number): boolean {
-  const token = tokens[index];
-  const before = tokens[index - 1];
-  if (before === undefined || index - 1 === token.parent) return true;
-  if (before.text === ';') return true;
-  if (token.type === 'punctuator' || CONTINUATIONS.has(token.text)) return false;
-  if (before.text === '}' && before.brace !== 'object' && before.brace !== 'template') return true;
-  const endsExpression = before.type !== 'punctuator' || [')', ']', '}', '++', '--'].includes(before.text);
-  return token.newline && endsExpression && !(before.type === 'word' && OPEN_ENDED.has(before.text));
-}
-
-/** After these words a statement goes on, also on the next line. */
-const OPEN_ENDED = new Set(
-  'export default import const let var function class extends async await new typeof void delete case in of'.split(' '),
-);
-
-/** The index of the first token of the statement that holds `index`, looking out of parentheses and objects up to the enclosing block. */
-function statementStart(tokens: readonly Token[], index: number): number {
-  let i = index;
-  while (tokens[i].parent !== -1 && !isBlock(tokens[tokens[i].parent])) i = tokens[i].parent;
-  const parent = tokens[i].parent;
-  for (; i > parent + 1; i--) if (tokens[i].parent === parent && beginsStatement(tokens, i)) return i;
-  return parent + 1;
-}
-
-function isBlock(token: Token): boolean {
-  return token.brace === 'block' || token.brace === 'function';
-}
-
-/** One past the last token of the statement that begins at `start`. */
-function statementEnd(tokens: readonly Token[], start: number): number {
-  const parent = tokens[start].parent;
-  const end = parent === -1 ? tokens.length : tokens[parent].pair;
-  for (let i = start + 1; i < end; i++) if (tokens[i].parent === parent && beginsStatement(tokens, i)) return i;
-  return end;
-}
 
 /** The names that the statement around a function gives it; null where the statement may export it in a way not looked into. */
 export function statementWords(tokens: readonly Token[], index: number): Set<string> | null {
@@ -50,7 +11,7 @@ export function statementWords(tokens: readonly Token[], index: number): Set<str
   const names = new Set<string>();
   for (let i = start; i < index; i++) {
     const token = tokens[i];
-    if (token.text === 'export' || isExportsWord(token)) return null;
+    if (token.text === 'export' || token.text === 'return' || isExportsWord(token)) return null;
     if (token.text !== '=' || token.parent !== tokens[start].parent) continue;
     const target = assigned(tokens, i);
     if (target === null) return null;
@@ -92,7 +53,7 @@ function addExported(
   if (isModule && tokens[start].text !== 'export') return;
   if (isModule || !containsTransparent(tokens, start, end, isTransparent)) {
     const exports = isModule || mayReturn(tokens, start, end) || someIn(tokens, start, end, isExportsWord);
-    if (exports) for (let i = start; i < end; i++) if (!isModule || !inFunction(tokens, i, start)) addWord(words, tokens[i]);
+    if (exports) for (let i = start; i < end; i++) if (!isModule || !inAnyFunction(tokens, i, start)) addWord(words, tokens[i]);
     return;
   }
   for (let i = start; i < end; i++) {
@@ -136,15 +97,51 @@ function inFunction(tokens: readonly Token[], index: number, start: number): boo
   return false;
 }
 
-/** Whether an export mentions one of `names`, or something that any of them was assigned to. Grows `names`. */
-export function mentions(tokens: readonly Token[], names: Set<string>, exported: ReadonlySet<string>): boolean {
+/** The same with arrow functions whose body is an expression: `const get = () => f` does not export `f`. */
+function inAnyFunction(tokens: readonly Token[], index: number, start: number): boolean {
+  if (inFunction(tokens, index, start)) return true;
+  for (let i = index; i > start; i = tokens[i].parent) if (enclosingArrow(tokens, i) === 'inside') return true;
+  return false;
+}
+
+/**
+ * Whether an export mentions one of `names`, or something that any of them was assigned to, or was given to together with it by a call
+ * (`__export(all, { f: () => f })`). Grows `names`.
+ */
+export function mentions(
+  tokens: readonly Token[],
+  names: Set<string>,
+  exported: ReadonlySet<string>,
+  isTop: (parent: number) => boolean,
+): boolean {
+  if (exported.size === 0) return false;
   for (let size = -1; size !== names.size; ) {
     for (const name of names) if (exported.has(name)) return true;
     size = names.size;
     if (size === 0) return false;
-    for (let i = 0; i < tokens.length; i++) if (tokens[i].text === '=' && !follow(tokens, i, names)) return true;
+    for (let i = 0; i < tokens.length; i++) {
+      if (tokens[i].text === '=' && !follow(tokens, i, names)) return true;
+      if (isCall(tokens, i) && isTop(tokens[i].parent)) followCall(tokens, i, names);
+    }
   }
   return false;
+}
+
+/** What looks like a call and is none, or, as esbuild's helper that keeps the names of functions, says nothing. */
+const NO_CALLS = new Set(['if', 'for', 'while', 'switch', 'with', 'import', '__name']);
+
+/** Whether a statement that begins with a call of something begins here: `f(...)`, `a.f(...)`. */
+function isCall(tokens: readonly Token[], index: number): boolean {
+  const next = tokens[index + 1]?.text;
+  if (tokens[index].type !== 'word' || NO_CALLS.has(tokens[index].text)) return false;
+  return (next === '(' || next === '.') && beginsStatement(tokens, index);
+}
+
+function followCall(tokens: readonly Token[], start: number, names: Set<string>): void {
+  const end = statementEnd(tokens, start);
+  const named = (token: Token) => token.type === 'word' && names.has(token.text);
+  if (someIn(tokens, start, end, named))
+    for (let i = start; i < end; i++) if (!inFunction(tokens, i, start)) addWord(names, tokens[i]);
 }
 
 /** Adds the target of the assignment at `equals` where its right side mentions a name. False for a target that is a pattern. */
@@ -155,7 +152,7 @@ function follow(tokens: readonly Token[], equals: number, names: Set<string>): b
     const token = tokens[i];
     if (token.parent === parent && (token.text === ',' || (i > equals + 1 && beginsStatement(tokens, i)))) return true;
     if (token.type !== 'word' || !names.has(token.text) || tokens[i - 1].text === '.') continue;
-    if (inFunction(tokens, i, equals)) continue;
+    if (inAnyFunction(tokens, i, equals)) continue;
     const target = assigned(tokens, equals);
     if (target === null) return false;
     names.add(target);

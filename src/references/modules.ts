@@ -16,16 +16,10 @@ export type Exports = object;
 const NEEDS_IMPORT = new Set(['ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE']);
 
 const loaded = new Map<string, Exports>();
-let pending = 0;
 
 /** The exports of a module that was loaded here before, or undefined. */
 export function loadedModule(url: string): Exports | undefined {
   return loaded.get(url);
-}
-
-/** Whether an import of ours is under way, so that modules may be half evaluated. */
-export function isImporting(): boolean {
-  return pending > 0;
 }
 
 /** Loads a module without waiting. Throws ModuleNotLoaded where that takes an `import()`. */
@@ -51,24 +45,17 @@ export function requireModule(reference: ModuleReference): Exports {
 export async function importModule(reference: ModuleReference): Promise<Exports> {
   // A hook that compiles TypeScript gives `import` and `require` of a CommonJS module different texts.
   if (isCommonJS(reference)) return requireModule(reference);
-  return load(reference.url, referenceText(reference));
+  return importUrl(reference.url, referenceText(reference));
 }
 
-/** Imports a module, so that synchronous operations find it: the answer to a ModuleNotLoaded. */
-export async function loadModule(url: string): Promise<void> {
-  await load(url, 'a function');
-}
-
-async function load(url: string, wanted: string): Promise<Exports> {
+/** Imports a module; `wanted` is what is looked for in it. */
+export async function importUrl(url: string, wanted: string): Promise<Exports> {
   const known = loaded.get(url);
   if (known !== undefined) return known;
-  pending++;
   try {
     return keep(url, await runAsImport(url, () => import(url)));
   } catch (error) {
     throw loadFailure(wanted, url, error);
-  } finally {
-    pending--;
   }
 }
 

@@ -3,6 +3,7 @@
  * or at the top level without being mentioned by any export. Every doubt is 'unknown', which leaves the answer to the receiver.
  */
 import { exportedWords, mentions, statementWords } from './export_words.ts';
+import { enclosingArrow } from './statements.ts';
 import type { Token } from './tokens.ts';
 import { tokenize } from './tokens.ts';
 
@@ -17,7 +18,7 @@ export type Placement =
 
 const UNKNOWN: Placement = { verdict: 'unknown' };
 /** Above this size reading the text costs more than asking the receiver. */
-const LONGEST_SOURCE = 1_000_000;
+const LONGEST_SOURCE = 400_000;
 
 /** A module's text, tokenized once for all functions of it. */
 export class ModuleText {
@@ -36,7 +37,7 @@ export class ModuleText {
     const index = tokens === null ? -1 : tokenAt(tokens, offset);
     if (tokens === null || index === -1) return UNKNOWN;
     const method = methodPlacement(tokens, index);
-    if (method !== null) return method;
+    if (method !== null) return this.#exportedWords(tokens).has(tokens[index].text) ? UNKNOWN : method;
     for (let i = index; i !== -1; i = tokens[i].parent) {
       if (i !== index && tokens[i].brace === 'class') return UNKNOWN;
       if (i !== index && tokens[i].brace === 'function' && !this.#isTransparent(i))
@@ -48,8 +49,13 @@ export class ModuleText {
     const names = statementWords(tokens, index);
     if (names === null) return UNKNOWN;
     if (own !== '') names.add(own);
+    const isTop = (parent: number) => parent === -1 || (tokens[parent].brace === 'function' && this.#isTransparent(parent));
+    return mentions(tokens, names, this.#exportedWords(tokens), isTop) ? UNKNOWN : { verdict: 'unexported' };
+  }
+
+  #exportedWords(tokens: readonly Token[]): ReadonlySet<string> {
     this.#exported ??= exportedWords(tokens, this.#isModule, (i) => this.#isTransparent(i));
-    return mentions(tokens, names, this.#exported) ? UNKNOWN : { verdict: 'unexported' };
+    return this.#exported;
   }
 
   /**
@@ -86,23 +92,6 @@ function methodPlacement(tokens: readonly Token[], index: number): Placement | n
   if (parent === -1 || tokens[parent].brace !== 'class') return null;
   if (tokens[index - 1].text === '=') return { verdict: 'nested', within: className(tokens, parent) };
   return { verdict: 'method', ofClass: className(tokens, parent), isStatic: tokens[index - 1].text === 'static' };
-}
-
-/** Whether the token stands in the body of an arrow function that has no braces. */
-function enclosingArrow(tokens: readonly Token[], index: number): 'none' | 'inside' | 'unclear' {
-  const parent = tokens[index].parent;
-  let colon = false;
-  for (let i = index - 1; i > parent; i--) {
-    const token = tokens[i];
-    if (token.parent !== parent) continue;
-    if (token.text === ';' || token.text === ',' || (token.text === '}' && token.brace !== 'object')) return 'none';
-    if (token.text === ':') colon = true;
-    if (token.text !== '=>') continue;
-    // `a ? (x) => 1 : (y) => 2`: the second is not inside the first.
-    if (tokens[i + 1].text === '{') return 'none';
-    return colon ? 'unclear' : 'inside';
-  }
-  return 'none';
 }
 
 /** `square` of `async function* square(`, `Hasher` of `class Hasher {`. */

@@ -65,7 +65,8 @@ export function refusePlacement(fn: AnyFunction, place: Place, placement: Placem
     case 'nested': {
       const within = placement.within === '' ? 'another function' : placement.within;
       const why = `it is created inside ${within}, whose variables exist in this process only`;
-      return refusal(who, why, `Move it to the top level of its module and export it, ${BY_VALUE}`);
+      const fix = `Move it to the top level of its module and export it; or name the export that holds it with ref(url, name); ${BY_VALUE}`;
+      return refusal(who, why, fix);
     }
     case 'method': {
       const owner = placement.ofClass || 'a class';

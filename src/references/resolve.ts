@@ -4,10 +4,11 @@ import type { AnyFunction } from './any_function.ts';
 import { buildFunction } from './built_function.ts';
 import { builtinFunction } from './builtins.ts';
 import { findExport, findMember } from './exports.ts';
-import { findLiving, importOrFindLiving } from './living.ts';
+import type { Found } from './living.ts';
+import { importOrFindLiving, requireOrFindLiving } from './living.ts';
 import { ModuleNotLoaded } from './module_not_loaded.ts';
 import type { Exports, ModuleReference } from './modules.ts';
-import { loadedModule, requireModule } from './modules.ts';
+import { loadedModule } from './modules.ts';
 import type { FunctionReference } from './reference.ts';
 import { checkReference, referenceText } from './reference.ts';
 import { registeredFunction } from './registered.ts';
@@ -33,18 +34,14 @@ export function resolveFunction(description: unknown, { preferImport = false }: 
   if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
   const exports = loadedModule(reference.url);
   if (exports !== undefined) return keep(reference, findIn(exports, reference));
+  if (preferImport && !(reference.form === 'export' && reference.cjs))
+    throw new ModuleNotLoaded(reference.url, reference, 'it was asked to leave that to import()');
   try {
-    if (preferImport && !(reference.form === 'export' && reference.cjs))
-      throw new ModuleNotLoaded(reference.url, reference, 'it was asked to leave that to import()');
-    return keep(reference, findIn(requireModule(reference), reference));
+    return take(reference, requireOrFindLiving(reference));
   } catch (error) {
-    if (!(error instanceof ModuleNotLoaded)) throw error;
-    // Neither a stand-in nor a living function is looked for where the caller can import: that gives the real one.
-    const standIn = preferImport ? undefined : standInOf(reference);
-    if (standIn !== undefined) return standIn;
-    const living = preferImport ? undefined : findLiving(reference);
-    if (living === undefined) throw error;
-    return keep(reference, living);
+    const standIn = error instanceof ModuleNotLoaded ? standInOf(reference) : undefined;
+    if (standIn === undefined) throw error;
+    return standIn;
   }
 }
 
@@ -56,7 +53,10 @@ export async function resolveFunctionAsync(description: unknown): Promise<AnyFun
   if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
   const exports = loadedModule(reference.url);
   if (exports !== undefined) return keep(reference, findIn(exports, reference));
-  const found = await importOrFindLiving(reference);
+  return take(reference, await importOrFindLiving(reference));
+}
+
+function take(reference: ModuleReference, found: Found): AnyFunction {
   return keep(reference, 'living' in found ? found.living : findIn(found.exports, reference));
 }
 
