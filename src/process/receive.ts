@@ -1,7 +1,7 @@
 /** Decoding that may need modules which are not imported yet: imports them, under the guard, and decodes again. */
 import { functionCodec, importingFunctionCodec } from '../references/codec.ts';
+import { loadModule } from '../references/living.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
-import { loadModule } from '../references/modules.ts';
 import { setFunctionCodec } from '../serialization/hooks.ts';
 
 setFunctionCodec(functionCodec);
