@@ -38,6 +38,7 @@ export class Dispatcher {
   readonly #functions = new Map<TaskFunction, number>();
   readonly #jobs = new Set<Job>();
   readonly #allGone = deferred<void>();
+  readonly #reader = new Reader();
   #failedStarts = 0;
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
@@ -127,13 +128,9 @@ export class Dispatcher {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
     try {
-      for (let depth = 1, isAny = true; isAny && this.#queue.length > 0; depth++) {
-        isAny = false;
-        for (const worker of this.#workers) {
-          if (worker.depth < depth || worker.isLeaving) continue;
-          isAny = true;
-          while (worker.inFlight.length < depth && this.#queue.length > 0 && this.#sendNext(worker));
-        }
+      while (this.#queue.length > 0) {
+        const worker = this.#leastBusy();
+        if (!worker || !this.#sendNext(worker)) break;
       }
     } finally {
       this.#isDispatching = false;
@@ -141,7 +138,20 @@ export class Dispatcher {
     this.#takeOver();
   }
 
-  /** False = this worker takes no more for now. */
+  /** The worker with the fewest units before it, of those that take more. */
+  #leastBusy(): WorkerHandle | undefined {
+    let best: WorkerHandle | undefined;
+    let fewest = Infinity;
+    for (const worker of this.#workers) {
+      const { length } = worker.inFlight;
+      if (length >= fewest || length >= worker.depth || worker.isLeaving) continue;
+      best = worker;
+      fewest = length;
+    }
+    return best;
+  }
+
+  /** False = its ring is full. */
   #sendNext(worker: WorkerHandle): boolean {
     const unit = this.#queue.shift()!;
     try {
@@ -214,7 +224,7 @@ export class Dispatcher {
   }
 
   #onMessage(worker: WorkerHandle, bytes: Uint8Array): void {
-    const reader = new Reader();
+    const reader = this.#reader;
     reader.open(bytes);
     const kind = reader.read();
     if (kind === Kind.DONE || kind === Kind.FAILED) this.#onOutcome(worker, kind, reader, bytes);

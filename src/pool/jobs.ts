@@ -1,5 +1,5 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
-import { AsyncResult } from './async_result.ts';
+import { fail, fulfill, pendingResult } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
 
 export type TaskFunction = (...args: any[]) => unknown;
@@ -51,29 +51,30 @@ export function singles(unit: Unit): Unit[] {
   return rest.items.map((item, i) => makeUnit(rest.job, rest.kind, [item], rest.offset + i));
 }
 
+/** Told when a job has nothing more to settle. */
+export interface JobOwner {
+  ended(job: Job): void;
+}
+
 /** `apply`: one task. */
 export class CallJob implements Job {
   readonly fn: TaskFunction;
-  readonly #pending = AsyncResult.pending<unknown>();
-  readonly #ended: (job: Job) => void;
+  readonly result = pendingResult<unknown>();
+  readonly #owner: JobOwner;
 
-  constructor(fn: TaskFunction, ended: (job: Job) => void) {
+  constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
-    this.#ended = ended;
-  }
-
-  get result(): AsyncResult<unknown> {
-    return this.#pending.result;
+    this.#owner = owner;
   }
 
   settle(_index: number, value: unknown): void {
-    this.#ended(this);
-    this.#pending.resolve(value);
+    this.#owner.ended(this);
+    fulfill(this.result, value);
   }
 
   fail(_index: number, error: unknown): void {
-    this.#ended(this);
-    this.#pending.reject(error);
+    this.#owner.ended(this);
+    fail(this.result, error);
   }
 
   abort(error: unknown): void {
@@ -84,19 +85,15 @@ export class CallJob implements Job {
 /** `map`: the results as a list. Waits for all tasks, also when one has failed; then rejects with the failure of the first item that failed. */
 export class ListJob implements Job {
   readonly fn: TaskFunction;
-  readonly #pending = AsyncResult.pending<unknown[]>();
-  readonly #ended: (job: Job) => void;
+  readonly result = pendingResult<unknown[]>();
+  readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;
 
-  constructor(fn: TaskFunction, ended: (job: Job) => void) {
+  constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
-    this.#ended = ended;
-  }
-
-  get result(): AsyncResult<unknown[]> {
-    return this.#pending.result;
+    this.#owner = owner;
   }
 
   /** How many tasks there are. */
@@ -123,9 +120,9 @@ export class ListJob implements Job {
 
   #end(): void {
     this.#left = Infinity;
-    this.#ended(this);
-    if (this.#failure) this.#pending.reject(this.#failure.error);
-    else this.#pending.resolve(this.#values);
+    this.#owner.ended(this);
+    if (this.#failure) fail(this.result, this.#failure.error);
+    else fulfill(this.result, this.#values);
     this.#values = [];
   }
 }

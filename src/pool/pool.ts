@@ -71,7 +71,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   apply(f: TaskFunction, args: readonly unknown[] = []): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
-    const job = new CallJob(f, (ended) => this.#dispatcher.ended(ended));
+    const job = new CallJob(f, this.#dispatcher);
     this.#dispatcher.begin(job);
     this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
     return job.result;
@@ -181,7 +181,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     const size = checkChunkSize(options);
-    const job = new ListJob(f, (ended) => this.#dispatcher.ended(ended));
+    const job = new ListJob(f, this.#dispatcher);
     this.#dispatcher.begin(job);
     const submit = (list: readonly unknown[]): void => {
       job.expect(list.length);

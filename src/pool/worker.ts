@@ -15,6 +15,9 @@ import { ResultBatch } from './result_batch.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
 
+/** The longest that tasks in a row keep timers and I/O waiting, in ms. */
+const TURN_MS = 5;
+
 interface Decoded {
   readonly task: Task;
   readonly items: readonly unknown[];
@@ -25,6 +28,8 @@ class Worker {
   readonly #results: Ring;
   readonly #functions = new Map<number, Task>();
   readonly #writer = new Writer();
+  readonly #reader = new Reader();
+  #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
 
@@ -54,8 +59,17 @@ class Worker {
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
-      await this.#handle(message);
+      const pending = this.#handle(message) ?? this.#turn();
+      if (pending) await pending;
     }
+  }
+
+  /** Timers and I/O of what the tasks began get their turn every few ms. */
+  #turn(): Promise<void> | undefined {
+    const now = performance.now();
+    if (now - this.#turned < TURN_MS) return undefined;
+    this.#turned = now;
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** null = the pool is gone. */
@@ -65,31 +79,50 @@ class Worker {
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
   }
 
-  async #handle(message: Message): Promise<void> {
-    const { kind, id } = readHeader(message.bytes);
+  /** Returns a promise only where something has to be waited for: most tasks are done before it returns. */
+  #handle(message: Message): Promise<void> | undefined {
+    const reader = this.#reader;
+    reader.open(message.bytes);
+    const kind = reader.read() as number;
+    const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
     let decoded: Decoded;
     try {
-      decoded = await this.#decodeImporting(message.bytes);
+      decoded = readWithoutImport(() => this.#decode(reader));
+    } catch (error) {
+      return error instanceof ModuleNotLoaded ? this.#handleImporting(message, kind, id) : this.#refuse(id, error);
+    }
+    releaseMessage(session(), message);
+    return this.#perform(kind, id, decoded);
+  }
+
+  async #handleImporting(message: Message, kind: number, id: number): Promise<void> {
+    let decoded: Decoded;
+    try {
+      decoded = await readImporting(() => {
+        const reader = new Reader();
+        reader.open(message.bytes);
+        reader.read();
+        reader.read();
+        return this.#decode(reader);
+      });
     } catch (error) {
       if (error instanceof BootstrapError) this.#break(error);
-      await this.#refuse(id, error);
-      return;
+      return this.#refuse(id, error);
     } finally {
       releaseMessage(session(), message);
     }
-    const { task, items } = decoded;
-    if (kind === Kind.CALL) {
-      await this.#run(id, task, items);
-      return;
-    }
-    await this.#runItems(id, task, items, kind === Kind.STAR);
+    return this.#perform(kind, id, decoded);
+  }
+
+  #perform(kind: number, id: number, { task, items }: Decoded): Promise<void> | undefined {
+    return kind === Kind.CALL ? this.#run(id, task, items) : this.#runItems(id, task, items, kind === Kind.STAR);
   }
 
   /** Tasks one after the other. Their results go into a growing record, so that they survive this process, and wake the pool now and then. */
-  async #runItems(firstId: number, task: Task, items: readonly unknown[], spread: boolean): Promise<void> {
+  #runItems(firstId: number, task: Task, items: readonly unknown[], spread: boolean, from = 0): Promise<void> | undefined {
     const batch = this.#batch;
-    for (let i = 0; i < items.length; i++) {
+    for (let i = from; i < items.length; i++) {
       const id = firstId + i;
       this.#results.note = id << 1;
       let pending: Promise<void> | undefined;
@@ -103,25 +136,13 @@ class Worker {
         batch.flush();
         pending = this.#fail(id, error);
       }
-      if (pending) await pending;
+      if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
     batch.flush();
+    return undefined;
   }
 
-  #decodeImporting(bytes: Uint8Array): Decoded | Promise<Decoded> {
-    try {
-      return readWithoutImport(() => this.#decode(bytes));
-    } catch (error) {
-      if (!(error instanceof ModuleNotLoaded)) throw error;
-      return readImporting(() => this.#decode(bytes));
-    }
-  }
-
-  #decode(bytes: Uint8Array): Decoded {
-    const reader = new Reader();
-    reader.open(bytes);
-    reader.read();
-    reader.read();
+  #decode(reader: Reader): Decoded {
     const number = reader.read() as number;
     if (reader.read() === FUNCTION_FOLLOWS) {
       this.#isFunctionRead = false;
@@ -229,13 +250,6 @@ class Worker {
     this.#results.wakeReader();
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
   }
-}
-
-function readHeader(bytes: Uint8Array): { kind: number; id: number } {
-  const reader = new Reader();
-  reader.open(bytes);
-  const kind = reader.read() as number;
-  return { kind, id: reader.read() as number };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -38,6 +38,8 @@ export class WorkerHandle {
   readonly #known = new Set<number>();
   #nextId = 1;
   #meanMs = AHEAD_MS;
+  /** How many units it should have before it. */
+  depth = 1;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
@@ -64,11 +66,6 @@ export class WorkerHandle {
 
   get waitSet(): WaitSet {
     return this.#results.readers;
-  }
-
-  /** How many units it should have before it. */
-  get depth(): number {
-    return Math.min(MAX_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs));
   }
 
   get isExhausted(): boolean {
@@ -109,6 +106,7 @@ export class WorkerHandle {
     const now = performance.now();
     this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
     this.headSince = now;
+    this.depth = Math.min(MAX_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs));
   }
 
   /** Takes back the next message that the worker has not read; null = there is none. */
