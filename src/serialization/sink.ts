@@ -1,0 +1,229 @@
+import { constants } from 'node:buffer';
+import { SerializationError } from '../base/errors.ts';
+import {
+  BIGINT,
+  BIGINT64,
+  FLOAT64,
+  INT16,
+  INT32,
+  LATIN1,
+  SHORT_STRING,
+  SHORT_STRING_MAX,
+  SMALL_INTEGER,
+  SMALL_INTEGER_MAX,
+  UTF16,
+} from './format.ts';
+
+/** Growing bytes, and how primitives stand in them. */
+
+/** Kept between messages; holds nearly all of them. */
+const HOME_SIZE = 64 * 1024;
+/** A grown scratch above this goes with its message; below it stays while messages need it. */
+const KEPT_SIZE = 16 * 1024 * 1024;
+/** So many messages in a row that need a quarter of a grown scratch or less, and it goes back home. */
+const SMALL_MESSAGES = 32;
+/** Finished messages up to this length are views made once. A new view costs 50-150 ns, more than encoding a number. */
+const CACHED_VIEWS = 512;
+/** Up to here a loop over charCodeAt beats the call into C++ (measured: 70 against 150 ns at 8, 200 against 130 at 32). */
+const LOOP_LENGTH = 20;
+
+const beyondLatin1 = /[\u0100-\uffff]/;
+const floats = new Float64Array(1);
+const floatBytes = new Uint8Array(floats.buffer);
+const bigints = new BigInt64Array(floats.buffer);
+
+/** Buffer's writers that take no encoding argument; @types/node does not list them. */
+type ScratchBuffer = Buffer & {
+  latin1Write(text: string, offset: number, length: number): number;
+  ucs2Write(text: string, offset: number, length: number): number;
+};
+
+export class Sink {
+  bytes: ScratchBuffer;
+  length = 0;
+  #home: ScratchBuffer;
+  #views: Uint8Array[] = [];
+  #smallMessages = 0;
+
+  constructor(size = HOME_SIZE) {
+    this.#home = Buffer.allocUnsafeSlow(size) as ScratchBuffer;
+    this.bytes = this.#home;
+  }
+
+  /** What was written, as a view that the next message overwrites. */
+  view(): Uint8Array {
+    const { length, bytes } = this;
+    if (bytes !== this.#home) return this.#grownView();
+    if (length >= CACHED_VIEWS) return new Uint8Array(bytes.buffer, 0, length);
+    const view = this.#views[length];
+    if (view !== undefined) return view;
+    while (this.#views.length <= length) this.#views.push(new Uint8Array(bytes.buffer, 0, this.#views.length));
+    return this.#views[length];
+  }
+
+  #grownView(): Uint8Array {
+    const { length, bytes } = this;
+    this.#smallMessages = length * 4 <= bytes.length ? this.#smallMessages + 1 : 0;
+    if (bytes.length > KEPT_SIZE || this.#smallMessages > SMALL_MESSAGES) this.bytes = this.#home;
+    return new Uint8Array(bytes.buffer, 0, length);
+  }
+
+  /** Makes room for `count` bytes more. */
+  reserve(count: number): void {
+    if (this.length + count > this.bytes.length) this.#grow(count);
+  }
+
+  #grow(count: number): void {
+    const needed = this.length + count;
+    if (needed > constants.MAX_LENGTH)
+      throw new SerializationError(
+        `A message of ${needed} bytes is longer than this Node can hold (${constants.MAX_LENGTH}); send it in parts`,
+      );
+    const size = Math.min(Math.max(this.bytes.length * 2, needed + 1024), constants.MAX_LENGTH);
+    const grown = Buffer.allocUnsafeSlow(size) as ScratchBuffer;
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+    this.#smallMessages = 0;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  varint(value: number): void {
+    this.reserve(9);
+    let rest = value;
+    // Division above 2^31, where >>> would cut.
+    while (rest > 0x7fffffff) {
+      this.bytes[this.length++] = 0x80 | (rest % 128);
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 0x7f) {
+      this.bytes[this.length++] = 0x80 | (rest & 0x7f);
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  float64(value: number): void {
+    this.reserve(8);
+    floats[0] = value;
+    this.#eight();
+  }
+
+  #eight(): void {
+    const { bytes } = this;
+    const at = this.length;
+    bytes[at] = floatBytes[0];
+    bytes[at + 1] = floatBytes[1];
+    bytes[at + 2] = floatBytes[2];
+    bytes[at + 3] = floatBytes[3];
+    bytes[at + 4] = floatBytes[4];
+    bytes[at + 5] = floatBytes[5];
+    bytes[at + 6] = floatBytes[6];
+    bytes[at + 7] = floatBytes[7];
+    this.length = at + 8;
+  }
+
+  raw(source: Uint8Array): void {
+    this.reserve(source.byteLength);
+    this.bytes.set(source, this.length);
+    this.length += source.byteLength;
+  }
+
+  number(value: number): void {
+    this.reserve(9);
+    const { bytes } = this;
+    const at = this.length;
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
+      bytes[at] = FLOAT64;
+      floats[0] = value;
+      this.length = at + 1;
+      this.#eight();
+    } else if (value >= 0 && value <= SMALL_INTEGER_MAX) {
+      bytes[at] = SMALL_INTEGER | value;
+      this.length = at + 1;
+    } else if (value >= -0x8000 && value <= 0x7fff) {
+      bytes[at] = INT16;
+      bytes[at + 1] = value;
+      bytes[at + 2] = value >> 8;
+      this.length = at + 3;
+    } else {
+      bytes[at] = INT32;
+      bytes[at + 1] = value;
+      bytes[at + 2] = value >> 8;
+      bytes[at + 3] = value >> 16;
+      bytes[at + 4] = value >> 24;
+      this.length = at + 5;
+    }
+  }
+
+  bigint(value: bigint): void {
+    if (BigInt.asIntN(64, value) === value) {
+      this.reserve(9);
+      this.bytes[this.length++] = BIGINT64;
+      bigints[0] = value;
+      this.#eight();
+      return;
+    }
+    // Radix 16 is linear; dividing 64 bits off at a time is quadratic.
+    let digits = (value < 0n ? -value : value).toString(16);
+    if (digits.length % 2 === 1) digits = `0${digits}`;
+    const size = digits.length / 2;
+    this.byte(BIGINT);
+    this.byte(value < 0n ? 1 : 0);
+    this.varint(size);
+    this.reserve(size);
+    this.bytes.write(digits, this.length, size, 'hex');
+    this.length += size;
+  }
+
+  string(text: string): void {
+    if (text.length <= LOOP_LENGTH) this.#shortString(text);
+    else this.#longString(text);
+  }
+
+  #shortString(text: string): void {
+    const size = text.length;
+    this.reserve(size + 1);
+    const { bytes } = this;
+    const at = this.length + 1;
+    for (let i = 0; i < size; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0xff) {
+        this.#utf16(text);
+        return;
+      }
+      bytes[at + i] = code;
+    }
+    bytes[at - 1] = SHORT_STRING | size;
+    this.length = at + size;
+  }
+
+  #longString(text: string): void {
+    // On a string that V8 stores in one byte a character this test is O(1): 25-45 ns at any length.
+    if (beyondLatin1.test(text)) {
+      this.#utf16(text);
+      return;
+    }
+    const size = text.length;
+    this.reserve(size + 10);
+    if (size <= SHORT_STRING_MAX) this.bytes[this.length++] = SHORT_STRING | size;
+    else {
+      this.bytes[this.length++] = LATIN1;
+      this.varint(size);
+      this.reserve(size);
+    }
+    this.bytes.latin1Write(text, this.length, size);
+    this.length += size;
+  }
+
+  #utf16(text: string): void {
+    this.byte(UTF16);
+    this.varint(text.length);
+    this.reserve(text.length * 2);
+    this.bytes.ucs2Write(text, this.length, text.length * 2);
+    this.length += text.length * 2;
+  }
+}
