@@ -19,7 +19,7 @@
  * Blocks lie inside one segment, so that a structure's words are in one array; only a block larger than a segment spans several, starting at the first's beginning.
  */
 import { SharedMemoryError } from '../base/errors.ts';
-import { load, store } from '../platform/atomics.ts';
+import { compareExchange, load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import type { Arena } from './arena.ts';
 import { byteOffset, wordIndex } from './arena.ts';
@@ -111,9 +111,9 @@ export class Heap {
     this.#lowerOwned();
   }
 
-  /** The block now belongs to what LINK names: nobody answers for it any more. */
+  /** The block now belongs to what LINK names: nobody answers for it any more. Whoever came upon it there may have adopted it already. */
   disown(unit: number): void {
-    store(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, 0);
+    compareExchange(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, this.#environment.self, 0);
     this.#lowerOwned();
   }
 
@@ -171,17 +171,30 @@ export class Heap {
     for (const unit of abandoned) {
       const words = this.#arena.segmentWords(unit);
       const index = wordIndex(unit);
+      const { self } = this.#environment;
+      // A reader that took over the dead one's lock may adopt the block at any moment, and takes it out of its object only after that:
+      // a block that is found unreachable, and is still ours then, is nobody else's.
+      if (!this.#adoptFrom(unit, owner)) continue;
       const pending = load(words, index + Block.STATE) === BlockState.PENDING;
       const object = load(words, index + Block.LINK) - 1;
       if (!pending && object >= 0 && isReachable(object, load(words, index + Block.LINK_POSITION), unit)) {
-        store(words, index + Block.OWNER, 0);
-      } else {
-        this.adopt(unit);
+        compareExchange(words, index + Block.OWNER, self, 0);
+      } else if (load(words, index + Block.OWNER) === self) {
         if (pending) this.#giveBack(unit);
         this.#release(unit, pending ? BlockState.VIRGIN : BlockState.FREE);
-        this.#lowerOwned();
       }
+      this.#lowerOwned();
     }
+  }
+
+  /** Adopts a block if `owner` still answers for it. */
+  #adoptFrom(unit: number, owner: number): boolean {
+    const { self } = this.#environment;
+    const counter = slotWord(slotOf(self), Participant.OWNED_BLOCKS);
+    store(this.#words, counter, load(this.#words, counter) + 1);
+    if (compareExchange(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, owner, self) === owner) return true;
+    this.#lowerOwned();
+    return false;
   }
 
   /** Blocks in use that name an object and nobody else. */

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
-import fc from 'fast-check';
 
 test('blocks of random sizes are allocated, filled, freed and reused, and the heap stays sound', () => {
   const { heap } = session();
-  const size = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 0, max: 3_000_000 }));
+  const size = fc.oneof(
+    fc.integer({ min: 0, max: 300 }),
+    fc.integer({ min: 0, max: 100_000 }),
+    fc.integer({ min: 0, max: 3_000_000 }),
+  );
   const step = fc.oneof(fc.record({ size }), fc.record({ free: fc.nat() }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
@@ -15,7 +19,8 @@ test('blocks of random sizes are allocated, filled, freed and reused, and the he
       const release = (block: { unit: number; mark: number; size: number }): void => {
         const bytes = heap.payload(block.unit);
         assert.equal(bytes.length, block.size);
-        if (bytes.length > 0) assert.deepEqual([bytes[0], bytes[bytes.length >> 1], bytes[bytes.length - 1]], Array(3).fill(block.mark));
+        if (bytes.length > 0)
+          assert.deepEqual([bytes[0], bytes[bytes.length >> 1], bytes[bytes.length - 1]], Array(3).fill(block.mark));
         heap.free(block.unit);
       };
       for (const step of steps) {
@@ -52,7 +57,10 @@ test('blocks larger than a segment span several, and their address space is used
 
 test('more than the limit is a SharedMemoryError that names what was asked and what is left, and the session goes on', () => {
   const { heap } = session();
-  assert.throws(() => heap.allocate(100 * 2 ** 30), { name: 'SharedMemoryError', message: /107374182400 bytes .* are left .*MULTIPROC_MEMORY_LIMIT/ });
+  assert.throws(() => heap.allocate(100 * 2 ** 30), {
+    name: 'SharedMemoryError',
+    message: /107374182400 bytes .* are left .*MULTIPROC_MEMORY_LIMIT/,
+  });
   heap.free(heap.allocate(100));
   assert.deepEqual(fsck(session()), []);
 });
