@@ -144,6 +144,25 @@ export class Heap {
     return this.#arena.bytes(byteOffset(unit) + BLOCK_HEADER_BYTES, this.length(unit));
   }
 
+  /** Copies to the start of a payload. Any size: no single view holds more than 2 GiB. */
+  write(unit: number, source: Uint8Array): void {
+    for (const { start, bytes } of this.#pieces(unit, source.length)) bytes.set(source.subarray(start, start + bytes.length));
+  }
+
+  /** Copies the start of a payload to `target`, which it fills. */
+  read(unit: number, target: Uint8Array): void {
+    for (const { start, bytes } of this.#pieces(unit, target.length)) target.set(bytes, start);
+  }
+
+  *#pieces(unit: number, length: number): Generator<{ start: number; bytes: Uint8Array }> {
+    const offset = byteOffset(unit) + BLOCK_HEADER_BYTES;
+    for (let start = 0; start < length; ) {
+      const end = Math.min(length, start + SEGMENT_BYTES - ((offset + start) % SEGMENT_BYTES));
+      yield { start, bytes: this.#arena.bytes(offset + start, end - start) };
+      start = end;
+    }
+  }
+
   /** Whether an address that came from another process is the payload of a block in use with room for `length` bytes. */
   isBlock(unit: number, length: number): boolean {
     const end = load(this.#words, Header.SEGMENTS) * SEGMENT_UNITS;
