@@ -23,6 +23,7 @@ export class Inbox<T> {
   readonly #source: Source;
   readonly #line = new Line();
   #kept: Message[] = [];
+  #error: { readonly error: unknown } | undefined;
 
   constructor(source: Source) {
     this.#source = source;
@@ -40,7 +41,20 @@ export class Inbox<T> {
 
   /** The next message, or undefined. Without `own` decode it before anything else is received. */
   take(own: boolean): Message | undefined {
+    if (this.#error !== undefined) this.#throwLate();
     return this.#kept.length > 0 ? this.#kept.shift() : this.#source.read(own);
+  }
+
+  /** An error that a call met after it had received something: the next call throws it. */
+  throwLater(error: unknown): void {
+    this.#error = { error };
+    this.lookAgain();
+  }
+
+  #throwLate(): never {
+    const { error } = this.#error!;
+    this.#error = undefined;
+    throw error;
   }
 
   /** After a `take` that found nothing and will not wait: the others may have died unnoticed. */

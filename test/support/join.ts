@@ -1,6 +1,7 @@
 /** The other side of children.ts: what a test's child calls first. */
 import '#dist/sync/lock.js';
 import '#dist/channels/pipe.js';
+import '#dist/channels/queue.js';
 import type { Passenger } from '#dist/memory/objects.js';
 import { joinSession, session } from '#dist/memory/session.js';
 import { decode } from '#dist/serialization/codec.js';
