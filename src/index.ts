@@ -24,8 +24,11 @@ export {
   TimeoutError,
   WorkerLostError,
 } from './base/errors.ts';
+// Channels and synchronisation
+export { Connection } from './channels/connection.ts';
+export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
+export { Queue } from './channels/queue.ts';
 export { cpuCount } from './platform/cpu_count.ts';
-
 // Pool
 export { AsyncResult } from './pool/async_result.ts';
 export { type CallbackOptions, type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
@@ -37,3 +40,5 @@ export { byValue } from './references/by_value.ts';
 export { isMain } from './references/is_main.ts';
 export { type Refs, ref, refs } from './references/ref.ts';
 export { registerReducer } from './serialization/registry.ts';
+export type { Hold } from './sync/hold.ts';
+export { Lock } from './sync/lock.ts';

@@ -81,6 +81,22 @@ export class QueueShutDown extends ProcessError {
   }
 }
 
+/** A lock is released by somebody who does not hold it. (CPython: ValueError, or AssertionError for an RLock.) */
+export class NotHeldError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_NOT_HELD';
+  static {
+    name(NotHeldError, 'NotHeldError');
+  }
+}
+
+/** A connection was closed by this program, or does not go in this direction. (CPython: OSError.) */
+export class ConnectionClosedError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_CONNECTION_CLOSED';
+  static {
+    name(ConnectionClosedError, 'ConnectionClosedError');
+  }
+}
+
 /** A wait that only the waiting thread itself could end. */
 export class DeadlockError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_DEADLOCK';

@@ -4,7 +4,7 @@
  * Record of a message, in words; 8-byte aligned, never wrapped around the end of its memory:
  *
  *   0  LENGTH    bytes of the content
- *   1  KIND      low byte: INLINE, BLOCK or SKIP; upper 24 bits: number of passengers
+ *   1  KIND      low byte: INLINE, BLOCK or SKIP, and RAW_BIT; upper 24 bits: number of passengers
  *   2  passengers, 3 words each: index, generation, role
  *      INLINE: the content
  *      BLOCK:  2 words: heap block (unit) that holds the content, 0
@@ -13,8 +13,12 @@
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Passenger } from '../memory/objects.ts';
 import type { Session } from '../memory/session.ts';
+import { copyIn } from './scratch.ts';
 
 export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
+/** The content is bytes that the user gave (`sendBytes`), not an encoded value. */
+const RAW_BIT = 0x80;
+const KIND_MASK = 0x7f;
 export const RECORD_HEADER_WORDS = 2;
 export const RECORD_HEADER_BYTES = 8;
 export const PASSENGER_WORDS = 3;
@@ -27,11 +31,25 @@ export interface Message {
   readonly passengers: readonly Passenger[];
   /** The heap block in which the bytes lie, 0 = none; the reader owns it. */
   readonly block: number;
+  /** Bytes that the user gave, not an encoded value. */
+  readonly raw: boolean;
 }
 
 export function releaseMessage(session: Session, message: Message): void {
   if (message.block !== 0) session.heap.free(message.block);
   for (const passenger of message.passengers) session.objects.delivered(passenger);
+}
+
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+const MAX_VIEW = 2 ** 31;
+
+/** The message with the bytes of its block. A payload that no view can hold is copied. */
+export function withContent({ heap }: Session, { block, passengers, raw }: Message): Message {
+  const length = heap.length(block);
+  if (length <= MAX_VIEW) return { bytes: heap.payload(block), passengers, block, raw };
+  const bytes = Buffer.allocUnsafeSlow(length);
+  heap.read(block, bytes);
+  return { bytes, passengers, block, raw };
 }
 
 /** A message on its way into a channel. Either it gets published, or `discard` it. */
@@ -40,16 +58,20 @@ export class Outgoing {
   readonly passengers: readonly Passenger[];
   /** The heap block that holds the bytes, 0 = they go into the record. */
   block = 0;
+  readonly raw: boolean;
+  readonly #length: number;
   #prepared = false;
 
   /** `bytes` may be a scratch buffer: `keep` it before anything else is encoded. */
-  constructor(bytes: Uint8Array, passengers: readonly Passenger[] = NO_PASSENGERS) {
+  constructor(bytes: Uint8Array, passengers: readonly Passenger[] = NO_PASSENGERS, raw = false) {
     this.bytes = bytes;
     this.passengers = passengers;
+    this.raw = raw;
+    this.#length = bytes.length;
   }
 
   get recordBytes(): number {
-    return recordBytes(this.block === 0 ? this.bytes.length : BLOCK_REFERENCE_BYTES, this.passengers.length);
+    return recordBytes(this.block === 0 ? this.#length : BLOCK_REFERENCE_BYTES, this.passengers.length);
   }
 
   /** Before the first try: counts the passengers in, and puts what is larger than `inlineLimit` into a heap block. */
@@ -62,7 +84,7 @@ export class Outgoing {
     }
     if (this.recordBytes > inlineLimit) {
       this.block = session.heap.allocate(this.bytes.length);
-      session.heap.payload(this.block).set(this.bytes);
+      session.heap.write(this.block, this.bytes);
     }
     for (const passenger of this.passengers) session.objects.send(passenger);
     this.#prepared = true;
@@ -71,7 +93,7 @@ export class Outgoing {
   /** Makes the bytes its own, for a later try. */
   keep(): this {
     if (this.block === 0) this.bytes = this.bytes.slice();
-    else this.bytes = EMPTY;
+    else this.bytes = NO_BYTES;
     return this;
   }
 
@@ -85,8 +107,9 @@ export class Outgoing {
 
   /** Writes the record at a word of memory that has room for `recordBytes`. */
   write(words: Int32Array, bytes: Uint8Array, word: number): void {
-    words[word] = this.bytes.length;
-    words[word + 1] = (this.block === 0 ? RecordKind.INLINE : RecordKind.BLOCK) | (this.passengers.length << 8);
+    words[word] = this.#length;
+    words[word + 1] =
+      (this.block === 0 ? RecordKind.INLINE : RecordKind.BLOCK) | (this.raw ? RAW_BIT : 0) | (this.passengers.length << 8);
     let at = word + RECORD_HEADER_WORDS;
     for (const { index, generation, role } of this.passengers) {
       words[at] = index;
@@ -94,32 +117,43 @@ export class Outgoing {
       words[at + 2] = role;
       at += PASSENGER_WORDS;
     }
-    if (this.block === 0) bytes.set(this.bytes, at * 4);
+    if (this.block === 0) copyIn(this.bytes, words, bytes, at);
     else words[at] = this.block;
   }
 }
 
-const EMPTY = new Uint8Array(0);
+export interface ParsedRecord {
+  /** Bytes of the whole record. */
+  readonly size: number;
+  /** Word at which the content starts. */
+  readonly content: number;
+  readonly length: number;
+  readonly block: number;
+  readonly raw: boolean;
+  readonly passengers: readonly Passenger[];
+}
 
 /** What stands at a word, checked against the `available` bytes that are published from there. Throws SharedMemoryError on a damaged record. */
-export function parseRecord(
-  words: Int32Array,
-  word: number,
-  available: number,
-): { size: number; content: number; length: number; block: number; passengers: readonly Passenger[] } {
+export function parseRecord(words: Int32Array, word: number, available: number): ParsedRecord {
   const length = words[word] >>> 0;
   const tag = words[word + 1];
-  const isBlock = (tag & 0xff) === RecordKind.BLOCK;
+  const isBlock = (tag & KIND_MASK) === RecordKind.BLOCK;
+  const raw = (tag & RAW_BIT) !== 0;
   const count = tag >>> 8;
   const size = recordBytes(isBlock ? BLOCK_REFERENCE_BYTES : length, count);
-  if ((!isBlock && (tag & 0xff) !== RecordKind.INLINE) || size > available || length > available * (isBlock ? Infinity : 1)) {
+  if (
+    (!isBlock && (tag & KIND_MASK) !== RecordKind.INLINE) ||
+    size > available ||
+    length > available * (isBlock ? Infinity : 1)
+  ) {
     throw new SharedMemoryError('a channel in shared memory is damaged: its next record does not fit what was published');
   }
   let at = word + RECORD_HEADER_WORDS;
+  if (count === 0) return { size, content: at, length, block: isBlock ? words[at] : 0, raw, passengers: NO_PASSENGERS };
   const passengers: Passenger[] = [];
   for (let i = 0; i < count; i++, at += PASSENGER_WORDS)
     passengers.push({ index: words[at], generation: words[at + 1], role: words[at + 2] });
-  return { size, content: at * 4, length, block: isBlock ? words[at] : 0, passengers: count === 0 ? NO_PASSENGERS : passengers };
+  return { size, content: at, length, block: isBlock ? words[at] : 0, raw, passengers };
 }
 
 function recordBytes(contentBytes: number, passengers: number): number {

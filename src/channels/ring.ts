@@ -7,6 +7,7 @@
  *   OPEN_POSITION, OPEN_LENGTH  where the growing record begins, and how many bytes of it are there. Valid while OPEN_POSITION = TAIL.
  *   READERS, WRITERS  wait sets of those that wait for a message, for room
  *   READ_ENDS, WRITE_ENDS  a bit for each participant that has the end open; *_IN_FLIGHT: ends inside undelivered messages
+ *   ENDS_ACTIVITY     counts openings and sendings of ends: a scan that finds no end, and this unchanged, has proved that there is none
  *
  * Transitions
  *   write   the record, then TAIL (one store)
@@ -18,7 +19,7 @@
  * What a writer had appended to a growing record can be had from `salvage` after its death.
  */
 
-import { addInstance, type Instance, instanceOf } from '../memory/instances.ts';
+import { addInstance, forgetInstance, type Instance, instanceOf } from '../memory/instances.ts';
 import { acquireInternal } from '../memory/internal_lock.ts';
 import { Header, MAX_SLOTS } from '../memory/layout.ts';
 import type { ObjectKind, ObjectReference, Passenger } from '../memory/objects.ts';
@@ -29,7 +30,17 @@ import { type Session, session } from '../memory/session.ts';
 import { add, and, load, or, store } from '../platform/atomics.ts';
 import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { type Message, type Outgoing, parseRecord, RECORD_HEADER_BYTES, RECORD_HEADER_WORDS, RecordKind } from './message.ts';
+import {
+  type Message,
+  NO_BYTES,
+  type Outgoing,
+  parseRecord,
+  RECORD_HEADER_BYTES,
+  RECORD_HEADER_WORDS,
+  RecordKind,
+  withContent,
+} from './message.ts';
+import { copyOut } from './scratch.ts';
 
 const ENDS_WORDS = MAX_SLOTS / 32;
 /** HEAD with its lock and TAIL with its lock lie on cache lines of their own. */
@@ -45,6 +56,7 @@ const Field = {
   WRITERS_IN_FLIGHT: 34,
   /** For the ring's user: one word beside the messages, written by the writing side. */
   NOTE: 35,
+  ENDS_ACTIVITY: 36,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -80,7 +92,8 @@ export class Ring implements Instance {
   readonly #bytes: Buffer;
   readonly #dataWord: number;
   readonly #capacity: number;
-  readonly #inlineLimit: number;
+  /** Larger records go as heap blocks. */
+  readonly inlineLimit: number;
   readonly readers: WaitSet;
   readonly writers: WaitSet;
   #openAt = 0;
@@ -95,7 +108,7 @@ export class Ring implements Instance {
     this.#bytes = Buffer.from(words.buffer as ArrayBuffer);
     this.#dataWord = index + Field.DATA;
     this.#capacity = capacity;
-    this.#inlineLimit = this.#capacity / INLINE_FRACTION;
+    this.inlineLimit = this.#capacity / INLINE_FRACTION;
     this.readers = new WaitSet(words, index + Field.READERS);
     this.writers = new WaitSet(words, index + Field.WRITERS);
   }
@@ -139,22 +152,42 @@ export class Ring implements Instance {
   grantEnd(end: RingEnd, owner: OwnerWord): void {
     const slot = slotOf(owner);
     or(this.#words, this.#endWord(end, slot), 1 << (slot & 31));
+    add(this.#words, this.#index + Field.ENDS_ACTIVITY, 1);
   }
 
   closeEnd(end: RingEnd): void {
     if (--this.#open[end] > 0) return;
     this.#clearEnd(end, slotOf(this.#session.self));
     this.#wakeOther(end);
+    this.#forgetIfClosed();
+  }
+
+  /** Both ends were closed here: the hold goes at once, not when this instance is collected. Waits of this thread leave their wait sets first. */
+  #forgetIfClosed(): void {
+    if (this.#open[RingRole.READER] > 0 || this.#open[RingRole.WRITER] > 0) return;
+    if (this.readers.isEnteredHere || this.writers.isEnteredHere) setImmediate(() => this.#forgetIfClosed());
+    else forgetInstance(this.#session, this);
   }
 
   /** Whether anybody has the end open, or will get it from a message. */
   isEndOpen(end: RingEnd): boolean {
-    const count = end === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT;
+    if (this.#open[end] > 0) return true;
+    const words = this.#words;
+    const count = this.#index + (end === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT);
+    const activity = load(words, this.#index + Field.ENDS_ACTIVITY);
+    if (load(words, count) > 0) return true;
     const high = load(this.#session.arena.words, Header.HIGH_SLOT);
-    // In flight first: an end that leaves a message has its bit set before it is counted off.
-    if (load(this.#words, this.#index + count) > 0) return true;
-    for (let slot = 0; slot <= high; slot += 32) if (load(this.#words, this.#endWord(end, slot)) !== 0) return true;
-    return false;
+    for (let slot = 0; slot <= high; slot += 32) if (load(words, this.#endWord(end, slot)) !== 0) return true;
+    // Ends move between bits and messages: one may have moved past the scan. Whoever moved it closes it some day, and wakes who waits.
+    return load(words, count) > 0 || load(words, this.#index + Field.ENDS_ACTIVITY) !== activity;
+  }
+
+  /** Those that have an end open. */
+  *holders(end: RingEnd): Generator<OwnerWord> {
+    const { participants } = this.#session;
+    for (let slot = 1; slot <= participants.highSlot; slot++) {
+      if ((load(this.#words, this.#endWord(end, slot)) & (1 << (slot & 31))) !== 0) yield participants.current(slot);
+    }
   }
 
   #endWord(end: RingEnd, slot: number): number {
@@ -171,9 +204,9 @@ export class Ring implements Instance {
 
   // ---- messages
 
-  /** Publishes a message; false = no room now: keep it and try again, or discard it. `quiet` leaves the waking to a later `wakeReader`. */
-  tryWrite(message: Outgoing, quiet = false): boolean {
-    message.prepare(this.#session, this.#inlineLimit);
+  /** Publishes a message; false = no room now: keep it and try again, or discard it. */
+  tryWrite(message: Outgoing): boolean {
+    message.prepare(this.#session, this.inlineLimit);
     const size = message.recordBytes;
     const words = this.#words;
     const lock = this.#index + Field.WRITE_LOCK;
@@ -197,7 +230,7 @@ export class Ring implements Instance {
       store(words, lock, 0);
     }
     if (message.block !== 0) this.#session.heap.disown(message.block);
-    if (!quiet && this.readers.occupied) waiting().wake(this.readers);
+    if (this.readers.occupied) waiting().wake(this.readers);
     return true;
   }
 
@@ -267,8 +300,8 @@ export class Ring implements Instance {
     if (this.readers.occupied) waiting().wake(this.readers);
   }
 
-  /** The next message, or undefined. `releaseMessage` it. */
-  tryRead(): Message | undefined {
+  /** The next message, or undefined. `releaseMessage` it. Without `own` the bytes are good until this thread's next read of anything. */
+  tryRead(own = true): Message | undefined {
     const words = this.#words;
     const index = this.#index;
     // SYNC POINT: the record is visible to the reader
@@ -277,17 +310,19 @@ export class Ring implements Instance {
     let message: Message | undefined;
     acquireInternal(words, lock, this.#session.environment, nothing);
     try {
-      message = this.#takeRecord();
+      message = this.#takeRecord(own);
     } finally {
       store(words, lock, 0);
     }
-    if (message && this.writers.occupied) waiting().wake(this.writers);
-    if (message?.block) return { ...message, bytes: this.#session.heap.payload(message.block) };
-    return message;
+    if (message === undefined) return undefined;
+    if (this.writers.occupied) waiting().wake(this.writers);
+    // A writer may have rung one reader for two messages.
+    if (this.readers.occupied && !this.isEmpty) waiting().wake(this.readers);
+    return message.block === 0 ? message : withContent(this.#session, message);
   }
 
   /** Under READ_LOCK. */
-  #takeRecord(): Message | undefined {
+  #takeRecord(own: boolean): Message | undefined {
     const words = this.#words;
     for (;;) {
       const head = load(words, this.#index + Field.HEAD);
@@ -298,14 +333,12 @@ export class Ring implements Instance {
         store(words, this.#index + Field.HEAD, (head + words[word]) | 0);
         continue;
       }
-      const { size, content, length, block, passengers } = parseRecord(words, word, available);
+      const { size, content, length, block, passengers, raw } = parseRecord(words, word, available);
       let bytes = NO_BYTES;
-      if (block === 0) {
-        bytes = Buffer.allocUnsafe(length);
-        this.#bytes.copy(bytes, 0, content, content + length);
-      } else this.#session.heap.adopt(block);
+      if (block === 0) bytes = copyOut(words, this.#bytes, content, length, own);
+      else this.#session.heap.adopt(block);
       store(words, this.#index + Field.HEAD, (head + size) | 0);
-      return { bytes, passengers, block };
+      return { bytes, passengers, block, raw };
     }
   }
 
@@ -340,7 +373,10 @@ export class Ring implements Instance {
   }
 
   inFlight(role: number, change: 1 | -1): void {
-    add(this.#words, this.#index + (role === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT), change);
+    const end = role as RingEnd;
+    add(this.#words, this.#index + (end === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT), change);
+    add(this.#words, this.#index + Field.ENDS_ACTIVITY, 1);
+    if (change === -1 && !this.isEndOpen(end)) this.#wakeOther(end);
   }
 
   holds(position: number, block: number): boolean {
@@ -377,5 +413,4 @@ export class Ring implements Instance {
   }
 }
 
-const NO_BYTES: Buffer = Buffer.alloc(0);
 const nothing = (): void => {};

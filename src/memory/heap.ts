@@ -19,7 +19,7 @@
  * Blocks lie inside one segment, so that a structure's words are in one array; only a block larger than a segment spans several, starting at the first's beginning.
  */
 import { SharedMemoryError } from '../base/errors.ts';
-import { add, load, store } from '../platform/atomics.ts';
+import { add, compareExchange, load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import type { Arena } from './arena.ts';
 import { byteOffset, wordIndex } from './arena.ts';
@@ -111,9 +111,9 @@ export class Heap {
     this.#lowerOwned();
   }
 
-  /** The block now belongs to what LINK names: nobody answers for it any more. */
+  /** The block now belongs to what LINK names: nobody answers for it any more. Whoever came upon it there may have adopted it already. */
   disown(unit: number): void {
-    store(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, 0);
+    compareExchange(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, this.#environment.self, 0);
     this.#lowerOwned();
   }
 
@@ -151,6 +151,25 @@ export class Heap {
     return this.#arena.bytes(byteOffset(unit) + BLOCK_HEADER_BYTES, this.length(unit));
   }
 
+  /** Copies to the start of a payload. Any size: no single view holds more than 2 GiB. */
+  write(unit: number, source: Uint8Array): void {
+    for (const { start, bytes } of this.#pieces(unit, source.length)) bytes.set(source.subarray(start, start + bytes.length));
+  }
+
+  /** Copies the start of a payload to `target`, which it fills. */
+  read(unit: number, target: Uint8Array): void {
+    for (const { start, bytes } of this.#pieces(unit, target.length)) target.set(bytes, start);
+  }
+
+  *#pieces(unit: number, length: number): Generator<{ start: number; bytes: Uint8Array }> {
+    const offset = byteOffset(unit) + BLOCK_HEADER_BYTES;
+    for (let start = 0; start < length; ) {
+      const end = Math.min(length, start + SEGMENT_BYTES - ((offset + start) % SEGMENT_BYTES));
+      yield { start, bytes: this.#arena.bytes(offset + start, end - start) };
+      start = end;
+    }
+  }
+
   /** Whether an address that came from another process is the payload of a block in use with room for `length` bytes. */
   isBlock(unit: number, length: number): boolean {
     const end = load(this.#words, Header.SEGMENTS) * SEGMENT_UNITS;
@@ -178,17 +197,30 @@ export class Heap {
     for (const unit of abandoned) {
       const words = this.#arena.segmentWords(unit);
       const index = wordIndex(unit);
+      const { self } = this.#environment;
+      // A reader that took over the dead one's lock may adopt the block at any moment, and takes it out of its object only after that:
+      // a block that is found unreachable, and is still ours then, is nobody else's.
+      if (!this.#adoptFrom(unit, owner)) continue;
       const pending = load(words, index + Block.STATE) === BlockState.PENDING;
       const object = load(words, index + Block.LINK) - 1;
       if (!pending && object >= 0 && isReachable(object, load(words, index + Block.LINK_POSITION), unit)) {
-        store(words, index + Block.OWNER, 0);
-      } else {
-        this.adopt(unit);
+        compareExchange(words, index + Block.OWNER, self, 0);
+      } else if (load(words, index + Block.OWNER) === self) {
         if (pending) this.#giveBack(unit);
         this.#release(unit, pending ? BlockState.VIRGIN : BlockState.FREE);
-        this.#lowerOwned();
       }
+      this.#lowerOwned();
     }
+  }
+
+  /** Adopts a block if `owner` still answers for it. */
+  #adoptFrom(unit: number, owner: number): boolean {
+    const { self } = this.#environment;
+    const counter = slotWord(slotOf(self), Participant.OWNED_BLOCKS);
+    store(this.#words, counter, load(this.#words, counter) + 1);
+    if (compareExchange(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, owner, self) === owner) return true;
+    this.#lowerOwned();
+    return false;
   }
 
   /** Blocks in use that name an object and nobody else. */

@@ -1,5 +1,7 @@
 /** Who this process is: its name, whether it is daemonic, and the names of its children to come. */
 import type { OwnerWord } from '../memory/participants.ts';
+import { sessionIfOpen } from '../memory/session.ts';
+import { setOwnerNames } from '../sync/owner_names.ts';
 
 export interface Identity {
   readonly name: string;
@@ -26,3 +28,5 @@ export function becomeChild(child: Identity): void {
 export function nextChildPath(): readonly number[] {
   return [...identity.path, ++children];
 }
+
+setOwnerNames((owner) => (owner === sessionIfOpen()?.self ? identity.name : undefined));

@@ -1,10 +1,12 @@
 /** Decoding that may need modules which are not imported yet: imports them, under the guard, and decodes again. */
+import { setModuleLoader } from '../channels/envelope.ts';
 import { functionCodec, importingFunctionCodec } from '../references/codec.ts';
 import { loadModule } from '../references/living.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { setFunctionCodec } from '../serialization/hooks.ts';
 
 setFunctionCodec(functionCodec);
+setModuleLoader(loadModule);
 
 /** Runs `read` with a codec that leaves imports to the caller: throws ModuleNotLoaded where one is needed. */
 export function readWithoutImport<T>(read: () => T): T {

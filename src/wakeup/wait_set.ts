@@ -45,6 +45,11 @@ export class WaitSet {
     return load(this.#words, this.#index + COUNT) !== 0;
   }
 
+  /** Whether a wait of this thread is in it. */
+  get isEnteredHere(): boolean {
+    return this.#local > 0;
+  }
+
   enter(self: OwnerWord): void {
     if (this.#local++ > 0) return;
     const slot = slotOf(self);

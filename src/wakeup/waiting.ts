@@ -2,7 +2,8 @@
  * Waiting: one doorbell wakes all waits of a thread. The byte means "look at everything", so each wait brings a function that looks.
  *
  * An async wait hears the doorbell through libuv; a sync wait sleeps in `poll` on the same FIFO after a short spin, and schedules the async ones before it returns.
- * Every sleeper looks by itself a few times a second: a waker can die between change and byte. At each such look it asks the kernel about one other participant.
+ * Every sleeper looks by itself a few times a second: a waker can die between change and byte. At each such look it asks the kernel about one other participant,
+ * and about those whose death would end the wait.
  */
 import { Socket } from 'node:net';
 import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
@@ -18,12 +19,23 @@ const LOOK_INTERVAL = 250;
 const SPINS = 60;
 const MAX_TIMER = 2 ** 31 - 1;
 
+/** Between two looks of a loop of `try...` calls that finds nothing. */
+const GLANCE_INTERVAL = 50;
+
 interface Entry {
   readonly look: () => boolean;
   readonly fail: (error: unknown) => void;
+  readonly suspects: Suspects | undefined;
 }
 
-export interface InternalWaitOptions extends WaitOptions {
+/** Those whose death would end the wait: asked about at each look that a sleeper takes by itself. */
+export type Suspects = () => Iterable<OwnerWord>;
+
+export interface InternalWaitSyncOptions extends WaitSyncOptions {
+  suspects?: Suspects;
+}
+
+export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {
   /** Does not keep the event loop alive. */
   background?: boolean;
 }
@@ -37,6 +49,7 @@ export class Waiting {
   #foreground = 0;
   #lookTimer: NodeJS.Timeout | undefined;
   #probed = 0;
+  #glanced = 0;
   #scheduled = false;
   /** Called around each sleep of this thread in a sync wait. */
   readonly blocking: { enter: () => void; leave: () => void }[] = [];
@@ -97,6 +110,7 @@ export class Waiting {
         fail: (error) => {
           if (end()) reject(error);
         },
+        suspects: options?.suspects,
       };
       const giveUp = (settle: () => void): void => {
         if (!end()) return;
@@ -131,7 +145,7 @@ export class Waiting {
   waitSync<T>(
     sets: readonly WaitSet[],
     attempt: () => T | undefined,
-    options?: WaitSyncOptions,
+    options?: InternalWaitSyncOptions,
     more: readonly number[] = [],
   ): T | undefined {
     const timeout = checkTimeout(options);
@@ -152,13 +166,16 @@ export class Waiting {
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
         if (platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL))) platform().drain(doorbell);
-        else this.#probeNext();
+        else {
+          this.#probeNext();
+          if (options?.suspects) this.#probeAll(options.suspects);
+        }
       }
     } finally {
       for (const hook of this.blocking) hook.leave();
       for (const set of sets) set.leave(self);
       if (value === undefined) for (const set of sets) this.wake(set);
-      this.#lookSoon();
+      this.lookSoon();
     }
   }
 
@@ -175,11 +192,12 @@ export class Waiting {
           throw error;
         });
       },
+      suspects: undefined,
     };
     for (const set of sets) set.enter(this.#session.self);
     this.#entries.add(entry);
     this.#entered(true);
-    this.#lookSoon();
+    this.lookSoon();
     return () => {
       if (!this.#entries.delete(entry)) return;
       for (const set of sets) set.leave(this.#session.self);
@@ -192,6 +210,14 @@ export class Waiting {
     this.#foreground += change;
     if (this.#foreground === 0) this.#socket.unref();
     else if (this.#foreground === 1 && change === 1) this.#socket.ref();
+  }
+
+  /** For `try...` calls that found nothing: a loop of them, which never sleeps, must learn of deaths too. */
+  glance(suspects: Suspects): void {
+    const now = performance.now();
+    if (now - this.#glanced < GLANCE_INTERVAL) return;
+    this.#glanced = now;
+    this.#probeAll(suspects);
   }
 
   /** Wakes up to `count` sleepers of a set; the caller has changed the state before. */
@@ -216,11 +242,12 @@ export class Waiting {
 
   #ring(owner: OwnerWord): 'rung' | 'pending' | 'dead' {
     // Our own async waits look soon: by a turn of the loop, not from inside the operation that changed the state.
-    if (owner === this.#session.self) this.#lookSoon();
+    if (owner === this.#session.self) this.lookSoon();
     return this.doorbells.ring(owner);
   }
 
-  #lookSoon(): void {
+  /** This thread's async waits look by a turn of the loop. */
+  lookSoon(): void {
     if (this.#scheduled || this.#entries.size === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -238,6 +265,7 @@ export class Waiting {
     if (!background) this.keepAlive(1);
     this.#lookTimer ??= setInterval(() => {
       this.#probeNext();
+      for (const { suspects } of [...this.#entries]) if (suspects) this.#probeAll(suspects);
       this.lookAtEverything();
     }, LOOK_INTERVAL).unref();
   }
@@ -247,6 +275,11 @@ export class Waiting {
     if (this.#entries.size > 0) return;
     clearInterval(this.#lookTimer);
     this.#lookTimer = undefined;
+  }
+
+  #probeAll(suspects: Suspects): void {
+    const { participants } = this.#session;
+    for (const owner of suspects()) if (owner !== this.#session.self && participants.isListed(owner)) this.doorbells.probe(owner);
   }
 
   /** One participant for each look: all sleepers together ask about everybody several times a second. */

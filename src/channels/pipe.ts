@@ -1,0 +1,21 @@
+/** `Pipe()`: two connected ends over rings in shared memory. */
+import { Connection } from './connection.ts';
+import { Ring } from './ring.ts';
+
+/** Receives only. */
+export type Receiver<T> = Connection<T, never>;
+/** Sends only. */
+export type Sender<T> = Connection<never, T>;
+
+/**
+ * Two connected ends, as `multiprocessing.Pipe`. Two-way by default; `Pipe(false)` gives [the end that receives, the end that sends].
+ * Throws SharedMemoryError when the session's memory is used up.
+ */
+export function Pipe<A = unknown, B = A>(duplex?: true): [Connection<A, B>, Connection<B, A>];
+export function Pipe<T = unknown>(duplex: false): [Receiver<T>, Sender<T>];
+export function Pipe(duplex = true): [Connection<any, any>, Connection<any, any>] {
+  const there = Ring.create();
+  if (!duplex) return [new Connection(there, undefined), new Connection(undefined, there)];
+  const back = Ring.create();
+  return [new Connection(there, back), new Connection(back, there)];
+}
