@@ -92,13 +92,12 @@ export function referenceKey(reference: FunctionReference): string {
   }
 }
 
-/** The reference for a person to read: `square of file:///app/tasks.js`. */
+/** The reference for a person to read: `the function square of file:///app/tasks.js`. */
 export function referenceText(reference: FunctionReference): string {
   switch (reference.form) {
     case 'export':
-      return `${reference.kind} ${reference.name || '(anonymous)'} of ${reference.url}`;
     case 'member':
-      return `${reference.path} of ${reference.url}`;
+      return `${memberText(reference)} of ${reference.url}`;
     case 'builtin':
       return reference.module === '' ? reference.path : `${reference.path} of ${reference.module}`;
     case 'source':
@@ -107,6 +106,21 @@ export function referenceText(reference: FunctionReference): string {
       return `the registered function ${reference.name}`;
   }
 }
+
+/** The same without its module: `the function square`, `Hasher.digest`. */
+export function memberText(reference: ExportReference | MemberReference): string {
+  if (reference.form === 'member') return reference.path;
+  return reference.name === '' ? `an anonymous ${reference.kind}` : `the ${reference.kind} ${reference.name}`;
+}
+
+/** Whether the sender's module had been rewritten by a test runner, so that the file may be one that only the runner can load. */
+export function isRewritten(reference: FunctionReference): boolean {
+  return reference.form === 'export' && reference.hash === '';
+}
+
+/** What to tell somebody whose reference is of such a module. */
+export const REWRITTEN_ADVICE =
+  ' A test runner rewrote this module in the process that sent the function: if it is a test file, move the function out of the test file, into a module of its own.';
 
 function faultOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return `it is ${value === null ? 'null' : `a ${typeof value}`}`;

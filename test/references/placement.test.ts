@@ -88,6 +88,25 @@ for (const [kind, table] of [
       assert.equal(new ModuleText(text, kind === 'module').placement(offset).verdict, verdict);
     });
 
+test('in a module that a test runner wrapped', () => {
+  const wrappers = [
+    "'use strict';async (__vite_ssr_exports__)=>{{BODY\n}}",
+    '({"Object.<anonymous>":function(module,exports){BODY}});',
+  ];
+  const bodies = [
+    ['@function f() {}', 'unknown'],
+    ['const f = @() => 1', 'unknown'],
+    ['test("a", () => { @function f() {} })', 'nested'],
+    ['class A { static @f() {} }', 'method'],
+  ];
+  for (const wrapper of wrappers)
+    for (const [body, verdict] of bodies) {
+      const marked = wrapper.replace('BODY', body);
+      const text = new ModuleText(marked.replace('@', ''), false);
+      assert.equal(text.wrappedPlacement(marked.indexOf('@')).verdict, verdict, marked);
+    }
+});
+
 test('what is not understood is left to the receiver', () => {
   for (const text of ['function f() {', 'f(]', "'", '`${', '}'])
     assert.equal(new ModuleText(text, true).placement(0).verdict, 'unknown');
@@ -95,8 +114,11 @@ test('what is not understood is left to the receiver', () => {
 });
 
 test('real code is understood', () => {
-  const root = fileURLToPath(new URL('../../../node_modules/fast-check/', import.meta.url));
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?js$/.test(name));
-  assert.ok(files.length > 10, `${files.length} files`);
-  for (const file of files) assert.notEqual(tokenize(readFileSync(path.join(root, file), 'utf8')), null, file);
+  const files = ['fast-check', 'piscina', 'poolifier', 'tinypool', 'tsx', 'workerpool'].flatMap((name) => {
+    const root = fileURLToPath(new URL(`../../../node_modules/${name}/`, import.meta.url));
+    const inside = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) => path.join(root, file));
+    return inside.filter((file) => /\.[cm]?js$/.test(file));
+  });
+  assert.ok(files.length > 30, `${files.length} files`);
+  for (const file of files) assert.notEqual(tokenize(readFileSync(file, 'utf8')), null, file);
 });
