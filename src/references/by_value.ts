@@ -1,5 +1,6 @@
 /** Sending a function's source text instead of its place, for functions that no module exports. */
 import { types } from 'node:util';
+import { threadId } from 'node:worker_threads';
 import { argumentTypeError, FunctionReferenceError } from '../base/errors.ts';
 import type { AnyFunction } from './any_function.ts';
 import { buildFunction, expressionOf } from './built_function.ts';
@@ -32,10 +33,19 @@ export function byValue<F extends AnyFunction>(fn: F, { scope = {} }: ByValueOpt
     );
   const values = { ...scope };
   const expression = expressionOf(source, Object.keys(values), isStrict(fn));
-  const reference: SourceReference = { form: 'source', source: expression, scope: values, id: crypto.randomUUID() };
+  const reference: SourceReference = { form: 'source', source: expression, scope: values, id: newId() };
   const built = buildFunction(reference);
   remember(built, reference);
   return built as F;
+}
+
+let prefix = '';
+let made = 0;
+
+/** Unique in the session. (`crypto.randomUUID` costs 7 ms at its first use.) */
+function newId(): string {
+  if (prefix === '') prefix = `${process.pid}.${threadId}.${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`;
+  return `${prefix}.${++made}`;
 }
 
 /** Only a sloppy plain function has these two of its own; for all others strict mode is what they were written in, or does not matter. */

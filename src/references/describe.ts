@@ -66,23 +66,18 @@ function exportReference(fn: AnyFunction, source: string, place: Place): Functio
   const rewritten = !script.isModule && (REWRITTEN.test(text) || !script.isMainContext);
   if (rewritten && (!script.url.startsWith('file:') || TEST_FILE.test(script.url) || nameOf(fn) === ''))
     throw refuseRewritten(fn, place);
-  if (!rewritten) checkPlacement(fn, source, place, text);
+  checkPlacement(fn, source, place, text, rewritten);
   const kind = isClassSource(source) ? 'class' : 'function';
   // A rewritten module's file says something else than the text here, and may be an ES module: the name has to do.
-  return {
-    form: 'export',
-    kind,
-    url: urlOf(script),
-    name: nameOf(fn),
-    hash: rewritten ? '' : sourceHash(fn),
-    cjs: !rewritten && !script.isModule,
-  };
+  const hash = rewritten ? '' : sourceHash(fn);
+  return { form: 'export', kind, url: urlOf(script), name: nameOf(fn), hash, cjs: !rewritten && !script.isModule };
 }
 
-function checkPlacement(fn: AnyFunction, source: string, place: Place, text: string): void {
+function checkPlacement(fn: AnyFunction, source: string, place: Place, text: string, rewritten: boolean): void {
   const offset = startOf(source, text, place);
   if (offset === -1) return;
-  const placement = moduleText(place.script, text).placement(offset);
+  const module = moduleText(place.script, text);
+  const placement = rewritten ? module.wrappedPlacement(offset) : module.placement(offset);
   if (placement.verdict !== 'unknown') throw refusePlacement(fn, place, placement);
 }
 

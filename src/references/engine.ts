@@ -71,7 +71,7 @@ class EngineSession {
     const inspector = loadInspector();
     this.#shelf = inspector.Session as unknown as Record<symbol, unknown>;
     this.#session = new inspector.Session();
-    this.#session.connect();
+    connect(this.#session);
     this.#session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
     this.#post('Debugger.setSkipAllPauses', { skip: true });
     this.#post('Debugger.enable', { maxScriptsCacheSize: 0 });
@@ -172,9 +172,18 @@ function loadInspector(): typeof import('node:inspector') {
   throw noInspector(undefined);
 }
 
+function connect(session: Session): void {
+  try {
+    session.connect();
+  } catch (error) {
+    throw noInspector(error);
+  }
+}
+
 function noInspector(cause: unknown): FunctionReferenceError {
   return new FunctionReferenceError(
-    'This Node has no inspector, which finds where a function is written. Name the function with ref(url, name) instead.',
+    'The inspector, which finds where a function is written, is not available in this Node or not permitted (under --permission it takes ' +
+      '--allow-inspector, where Node has that option). Name the function with ref(url, name) instead.',
     { cause },
   );
 }

@@ -3,6 +3,7 @@ import { FunctionReferenceError } from '../base/errors.ts';
 import type { AnyFunction } from './any_function.ts';
 import type { Exports } from './modules.ts';
 import type { ExportReference, MemberReference } from './reference.ts';
+import { isRewritten, memberText, REWRITTEN_ADVICE } from './reference.ts';
 import { isClassSource, sourceHash, sourceOf } from './source_text.ts';
 
 type Holder = Readonly<Record<string, unknown>>;
@@ -69,14 +70,12 @@ function isHolder(value: unknown): value is Holder {
 }
 
 function missing(reference: ExportReference, holders: readonly Holder[]): FunctionReferenceError {
-  const { kind, name, url } = reference;
-  const who = name === '' ? `an anonymous ${kind}` : `the ${kind} ${name}`;
+  const { name, url } = reference;
   const changed = holders.some((holder) => typeof read(holder, name) === 'function');
-  return new FunctionReferenceError(
-    changed
-      ? `${url} exports another ${name} than the one that was sent: the source text differs. ` +
-          'The file was changed while the program ran, or the processes load it differently (give children the same loader with execArgv).'
-      : `${url} does not export ${who}, so this process cannot find it. Add "export" to it, ` +
-          `or, if the module makes it by calling another function, name it with ref(url, name).`,
-  );
+  const message = changed
+    ? `${url} exports another ${name} than the one that was sent: the source text differs. ` +
+      'The file was changed while the program ran, or the processes load it differently (give children the same loader with execArgv).'
+    : `${url} does not export ${memberText(reference)}, so this process cannot find it. Add "export" to it, ` +
+      'or, if the module makes it by calling another function, name it with ref(url, name).';
+  return new FunctionReferenceError(message + (isRewritten(reference) ? REWRITTEN_ADVICE : ''));
 }

@@ -19,7 +19,7 @@ const unevaluated = new Map<string, number>();
 
 /** Imports a module, so that synchronous operations find it: the answer to a ModuleNotLoaded. */
 export async function loadModule(url: string): Promise<void> {
-  await whileImporting(url, () => importUrl(url, 'a function'));
+  await whileImporting(url, () => importUrl(url));
 }
 
 /** Imports the module of a reference, or finds the function while the module waits for something, perhaps for this very call. */

@@ -5,7 +5,7 @@ import { FunctionReferenceError } from '../base/errors.ts';
 import { runAsImport } from './import_guard.ts';
 import { ModuleNotLoaded } from './module_not_loaded.ts';
 import type { ExportReference, MemberReference } from './reference.ts';
-import { referenceText } from './reference.ts';
+import { isRewritten, memberText, REWRITTEN_ADVICE } from './reference.ts';
 
 export type ModuleReference = ExportReference | MemberReference;
 
@@ -37,7 +37,7 @@ export function requireModule(reference: ModuleReference): Exports {
   } catch (error) {
     if (NEEDS_IMPORT.has((error as NodeJS.ErrnoException | null)?.code ?? ''))
       throw new ModuleNotLoaded(url, reference, 'it has a top-level await, or waits for one', error);
-    throw loadFailure(referenceText(reference), url, error);
+    throw loadFailure(url, wantedText(reference), error);
   }
 }
 
@@ -45,17 +45,25 @@ export function requireModule(reference: ModuleReference): Exports {
 export async function importModule(reference: ModuleReference): Promise<Exports> {
   // A hook that compiles TypeScript gives `import` and `require` of a CommonJS module different texts.
   if (isCommonJS(reference)) return requireModule(reference);
-  return importUrl(reference.url, referenceText(reference));
+  return importUrl(reference.url, wantedText(reference));
 }
 
-/** Imports a module; `wanted` is what is looked for in it. */
-export async function importUrl(url: string, wanted: string): Promise<Exports> {
+/** What is looked for in a module, for errors. */
+interface Wanted {
+  readonly text: string;
+  readonly advice: string;
+}
+
+const SOMETHING: Wanted = { text: 'a function', advice: '' };
+
+/** Imports a module. */
+export async function importUrl(url: string, wanted: Wanted = SOMETHING): Promise<Exports> {
   const known = loaded.get(url);
   if (known !== undefined) return known;
   try {
     return keep(url, await runAsImport(url, () => import(url)));
   } catch (error) {
-    throw loadFailure(wanted, url, error);
+    throw loadFailure(url, wanted, error);
   }
 }
 
@@ -89,9 +97,13 @@ function isHooked(url: string): boolean {
   return !Function.prototype.toString.call(handler).startsWith('function(module, filename) {');
 }
 
-function loadFailure(wanted: string, url: string, error: unknown): Error {
+function wantedText(reference: ModuleReference): Wanted {
+  return { text: memberText(reference), advice: isRewritten(reference) ? REWRITTEN_ADVICE : '' };
+}
+
+function loadFailure(url: string, { text, advice }: Wanted, error: unknown): Error {
   // The guard's own error says what to do; it is not about functions.
   if ((error as { code?: unknown } | null)?.code === 'ERR_MULTIPROC_BOOTSTRAP') return error as Error;
   const message = error instanceof Error ? error.message : String(error);
-  return new FunctionReferenceError(`${url} could not be imported to find ${wanted} in it: ${message}`, { cause: error });
+  return new FunctionReferenceError(`${url} could not be imported to find ${text} in it: ${message}.${advice}`, { cause: error });
 }

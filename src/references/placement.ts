@@ -53,6 +53,18 @@ export class ModuleText {
     return mentions(tokens, names, this.#exportedWords(tokens), isTop) ? UNKNOWN : { verdict: 'unexported' };
   }
 
+  /** The same in a module that a test runner wrapped in a function and rewrote: what it exports cannot be read there. */
+  wrappedPlacement(offset: number): Placement {
+    const tokens = this.#tokens;
+    const index = tokens === null ? -1 : tokenAt(tokens, offset);
+    if (tokens === null || index === -1) return UNKNOWN;
+    const method = methodPlacement(tokens, index);
+    if (method !== null) return method;
+    const around: number[] = [];
+    for (let i = tokens[index].parent; i !== -1; i = tokens[i].parent) if (tokens[i].brace === 'function') around.push(i);
+    return around.length > 1 ? { verdict: 'nested', within: functionName(tokens, around[0]) } : UNKNOWN;
+  }
+
   #exportedWords(tokens: readonly Token[]): ReadonlySet<string> {
     this.#exported ??= exportedWords(tokens, this.#isModule, (i) => this.#isTransparent(i));
     return this.#exported;

@@ -64,41 +64,50 @@ const STRINGS: Readonly<Record<FunctionReference['form'], readonly string[]>> = 
 
 /** Whether `value` is a well-formed reference. It may name something that does not exist. */
 export function isFunctionReference(value: unknown): value is FunctionReference {
-  return faultOf(value) === null;
+  return faultOf(value) === null && urlFaultOf(value as FunctionReference) === null;
 }
 
 /** `value` as a reference. Throws a FunctionReferenceError that says what is wrong with it: it comes from another process. */
 export function checkReference(value: unknown): FunctionReference {
   const fault = faultOf(value);
-  if (fault === null) return value as FunctionReference;
-  throw new FunctionReferenceError(
+  if (fault !== null) throw malformed(fault);
+  return value as FunctionReference;
+}
+
+/** The rest of that check, which costs more than finding a function that is known. */
+export function checkUrl(reference: FunctionReference): void {
+  const fault = urlFaultOf(reference);
+  if (fault !== null) throw malformed(fault);
+}
+
+function malformed(fault: string): FunctionReferenceError {
+  return new FunctionReferenceError(
     `Another process sent a malformed description of a function: ${fault}. Both sides must run compatible versions of multiproc.`,
   );
 }
 
-/** Equal for references that mean the same function. */
+/** Equal for references that mean the same function, and only for them: of the parts, only the last may hold a line end. */
 export function referenceKey(reference: FunctionReference): string {
   switch (reference.form) {
     case 'export':
-      return JSON.stringify(['export', reference.url, reference.name, reference.hash]);
+      return `export\n${reference.url}\n${reference.hash}\n${reference.name}`;
     case 'member':
-      return JSON.stringify(['member', reference.url, reference.path]);
+      return `member\n${reference.url}\n${reference.path}`;
     case 'builtin':
-      return JSON.stringify(['builtin', reference.module, reference.path]);
+      return `builtin\n${reference.module}\n${reference.path}`;
     case 'source':
-      return JSON.stringify(['source', reference.id]);
+      return `source\n${reference.id}`;
     case 'registered':
-      return JSON.stringify(['registered', reference.name]);
+      return `registered\n${reference.name}`;
   }
 }
 
-/** The reference for a person to read: `square of file:///app/tasks.js`. */
+/** The reference for a person to read: `the function square of file:///app/tasks.js`. */
 export function referenceText(reference: FunctionReference): string {
   switch (reference.form) {
     case 'export':
-      return `${reference.kind} ${reference.name || '(anonymous)'} of ${reference.url}`;
     case 'member':
-      return `${reference.path} of ${reference.url}`;
+      return `${memberText(reference)} of ${reference.url}`;
     case 'builtin':
       return reference.module === '' ? reference.path : `${reference.path} of ${reference.module}`;
     case 'source':
@@ -107,6 +116,21 @@ export function referenceText(reference: FunctionReference): string {
       return `the registered function ${reference.name}`;
   }
 }
+
+/** The same without its module: `the function square`, `Hasher.digest`. */
+export function memberText(reference: ExportReference | MemberReference): string {
+  if (reference.form === 'member') return reference.path;
+  return reference.name === '' ? `an anonymous ${reference.kind}` : `the ${reference.kind} ${reference.name}`;
+}
+
+/** Whether the sender's module had been rewritten by a test runner, so that the file may be one that only the runner can load. */
+export function isRewritten(reference: FunctionReference): boolean {
+  return reference.form === 'export' && reference.hash === '';
+}
+
+/** What to tell somebody whose reference is of such a module. */
+export const REWRITTEN_ADVICE =
+  ' A test runner rewrote this module in the process that sent the function: if it is a test file, move the function out of the test file, into a module of its own.';
 
 function faultOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return `it is ${value === null ? 'null' : `a ${typeof value}`}`;
@@ -117,8 +141,11 @@ function faultOf(value: unknown): string | null {
   for (const field of strings) if (typeof record[field] !== 'string') return `its ${field} is not a string`;
   if (record.form === 'export' && record.kind !== 'function' && record.kind !== 'class') return `its kind is ${record.kind}`;
   if (record.form === 'export' && typeof record.cjs !== 'boolean') return 'its cjs is not a boolean';
-  if (typeof record.url === 'string' && !URL.canParse(record.url)) return `${record.url} is not a URL`;
   if (record.form === 'source' && (typeof record.scope !== 'object' || record.scope === null))
     return 'its scope is not an object';
   return null;
+}
+
+function urlFaultOf(reference: FunctionReference): string | null {
+  return 'url' in reference && !URL.canParse(reference.url) ? `${reference.url} is not a URL` : null;
 }

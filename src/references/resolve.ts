@@ -10,7 +10,7 @@ import { ModuleNotLoaded } from './module_not_loaded.ts';
 import type { Exports, ModuleReference } from './modules.ts';
 import { loadedModule } from './modules.ts';
 import type { FunctionReference } from './reference.ts';
-import { checkReference, referenceText } from './reference.ts';
+import { checkReference, checkUrl, referenceText } from './reference.ts';
 import { registeredFunction } from './registered.ts';
 import { remember, rememberedFunction } from './remembered.ts';
 import { standInOf } from './stand_in.ts';
@@ -31,6 +31,7 @@ export function resolveFunction(description: unknown, { preferImport = false }: 
   const reference = checkReference(description);
   const known = rememberedFunction(reference);
   if (known !== undefined) return known;
+  checkUrl(reference);
   if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
   const exports = loadedModule(reference.url);
   if (exports !== undefined) return keep(reference, findIn(exports, reference));
@@ -50,6 +51,7 @@ export async function resolveFunctionAsync(description: unknown): Promise<AnyFun
   const reference = checkReference(description);
   const known = rememberedFunction(reference);
   if (known !== undefined) return known;
+  checkUrl(reference);
   if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
   const exports = loadedModule(reference.url);
   if (exports !== undefined) return keep(reference, findIn(exports, reference));

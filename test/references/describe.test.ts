@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
@@ -116,12 +118,15 @@ test('under tsx the loaded text counts, not the file', () => {
 });
 
 test('beside another inspector, under coverage, and with no trace at exit', () => {
-  const folder = fixturePath('.');
+  const folder = mkdtempSync(path.join(tmpdir(), 'coverage-'));
   const plain = { stdout: 'ended\n', stderr: '', status: 0 };
   const pick = ({ stdout, stderr, status }: ReturnType<typeof run>) => ({ stdout, stderr, status });
   assert.deepEqual(pick(run(['idle-after-describe.mjs'])), plain);
-  const env = { ...process.env, NODE_V8_COVERAGE: path.join(folder, '../../../.build/coverage') };
+  const env = { ...process.env, NODE_V8_COVERAGE: folder };
   assert.deepEqual(pick(run(['idle-after-describe.mjs'], { env })), plain);
+  const coverage = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  assert.match(coverage.join(), /idle-after-describe\.mjs/);
+  rmSync(folder, { recursive: true });
   const inspected = run(['--inspect=0', 'idle-after-describe.mjs']);
   assert.deepEqual([inspected.stdout, inspected.status], ['ended\n', 0]);
 });
@@ -146,11 +151,7 @@ const refused: [name: string, fn: any, message: RegExp][] = [
   ['bound', tasks.square.bind(null), /bound square.*bound function/],
   ['proxy', new Proxy(tasks.square, {}), /Proxy/],
   ['new Function', new Function('return 1'), /eval, new Function/],
-  [
-    'native without a path',
-    Promise.withResolvers === undefined ? new Set([1]).values().next.bind(0) : resolvingFunction(),
-    /native|bound/,
-  ],
+  ['native without a path', resolvingFunction(), /native function .*not reachable from the global object/],
 ];
 function resolvingFunction(): unknown {
   let resolver: unknown;
@@ -236,4 +237,11 @@ test('code that comes from no file is refused', () => {
   assert.match(run(['-'], { input: asScript }).stdout, expected);
   const typed = `await import(${JSON.stringify(fixture('describe-inline.mjs'))}).then(({ refusal }) => refusal(function typed() {}))\n`;
   assert.match(run(['-i'], { input: typed }).stdout, expected);
+});
+
+const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+test('where the inspector is not permitted, ref is what remains', () => {
+  const { stdout } = run([permission, '--allow-fs-read=*', 'describe-permitted.mjs']);
+  assert.match(stdout, /FunctionReferenceError ERR_MULTIPROC_FUNCTION_REFERENCE .*--allow-inspector.*ref\(url, name\)/);
+  assert.match(stdout, /"form":"member"/);
 });
