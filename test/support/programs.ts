@@ -91,7 +91,7 @@ export class Program {
   }
 
   #seen(): string {
-    return `stdout: ${JSON.stringify(this.stdout)}\nstderr: ${JSON.stringify(this.stderr)}`;
+    return `stdout: ${JSON.stringify(this.stdout.slice(-2000))}\nstderr: ${JSON.stringify(this.stderr.slice(-2000))}`;
   }
 }
 
@@ -108,10 +108,14 @@ export async function runProgram(program: string, from: ImportMeta, options: Pro
 /** The same on a terminal of its own: standard error goes to standard output, lines end in CR LF, and control characters are keys. */
 export function startOnTerminal(program: string, from: ImportMeta, options: ProgramOptions = {}): Program {
   const command = [process.execPath, ...(options.execArgv ?? []), programPath(program, from), ...(options.args ?? [])];
-  return new Program('script', ['-qefc', `stty cols 80 rows 24; exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null'], {
-    ...options,
-    env: { TERM: 'xterm', SHELL: '/bin/sh', ...options.env },
-  });
+  return new Program(
+    'script',
+    ['-qefc', `stty cols 80 rows 24; exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null'],
+    {
+      ...options,
+      env: { TERM: 'xterm', SHELL: '/bin/sh', ...options.env },
+    },
+  );
 }
 
 /** Why there are no terminals for tests here, or false. */
@@ -127,9 +131,16 @@ export function programPath(program: string, from: ImportMeta): string {
   return fileURLToPath(new URL(program, from.url));
 }
 
+const temporaryFolders: string[] = [];
+
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'program-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (temporaryFolders.length === 0) {
+    process.on('exit', () => {
+      for (const made of temporaryFolders) rmSync(made, { recursive: true, force: true });
+    });
+  }
+  temporaryFolders.push(folder);
   return folder;
 }
 

@@ -19,3 +19,9 @@ export function ignoreTermination(): Promise<never> {
   console.log(`ready ${process.pid}`);
   return sleep();
 }
+
+/** Takes a while, so that each worker gets some. */
+export async function pidOf(): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  return process.pid;
+}
