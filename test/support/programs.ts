@@ -196,3 +196,8 @@ async function withPatience<T>(promise: Promise<T>, problem: () => string): Prom
     clearTimeout(timer);
   }
 }
+
+/** How many descriptors this process has open; 0 where the system does not tell. */
+export function openDescriptors(): number {
+  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
+}
