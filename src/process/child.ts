@@ -184,6 +184,7 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
     session: { directory, arenaFd: ARENA_FD, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
     identity: { ...identity, parent: participants.self },
     ignoresInterrupt: options.ignoresInterrupt === true,
+    pipesOutput: stdio === 'pipe',
   };
   return spawn(process.execPath, [...inheritedExecArgv(execArgv), BOOTSTRAP, identity.name], {
     env: childEnvironment(orders, env),
