@@ -118,6 +118,11 @@ export class Sink {
     this.length += 8;
   }
 
+  /** Writes the size of a frame over the 6 bytes at `at`. */
+  uint48(at: number, value: number): void {
+    this.bytes.writeUIntLE(value, at, 6);
+  }
+
   raw(source: Uint8Array): void {
     this.reserve(source.byteLength);
     this.bytes.set(source, this.length);

@@ -72,6 +72,16 @@ export class Source {
     return this.damaged('a number does not end');
   }
 
+  /** The size of a frame. */
+  uint48(): number {
+    const { bytes } = this;
+    const at = this.skip(6);
+    return (
+      (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16)) +
+      (bytes[at + 3] | (bytes[at + 4] << 8) | (bytes[at + 5] << 16)) * 2 ** 24
+    );
+  }
+
   /** A count of things that take at least `size` bytes each: more than are left cannot be true. */
   count(size = 1): number {
     const count = this.varint();

@@ -9,6 +9,7 @@ import {
   DEFER_DEPTH,
   DEFERRED,
   FALSE,
+  FRAME_HEADER,
   FUNCTION,
   HOLE,
   INSTANCE,
@@ -114,6 +115,20 @@ export class Writer extends Sink implements ValueWriter {
       this.#busy = false;
     }
     if (this.#count > 0) this.#forget();
+  }
+
+  /** Appends a value with its size, so that a reader that fails on it can go on after it. */
+  writeFrame(value: unknown, root?: string): void {
+    const start = this.length;
+    this.reserve(FRAME_HEADER);
+    this.length = start + FRAME_HEADER;
+    try {
+      this.write(value, root);
+    } catch (error) {
+      this.length = start;
+      throw error;
+    }
+    this.uint48(start, this.length - start - FRAME_HEADER);
   }
 
   finish(): Uint8Array {
@@ -323,6 +338,7 @@ export class Writer extends Sink implements ValueWriter {
       this.#steps[inner] = NOWHERE;
       this.#content(object, tag);
       this.#containers[inner] = undefined;
+      this.#keys[inner] = undefined;
     }
     this.#deferred.length = mark;
     this.#depth = depth;
