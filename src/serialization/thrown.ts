@@ -12,7 +12,11 @@ const MENDED_DEPTH = 8;
  * by the text that `util.inspect` makes of them; what is no error and cannot be sent becomes a RemoteError with that text.
  */
 export function encodeThrown(thrown: unknown, context?: unknown, root?: string): Uint8Array {
-  return canBeSent(thrown, context) ? encode(thrown, context, root) : encode(mended(thrown, context, 0), context, root);
+  try {
+    return encode(thrown, context, root);
+  } catch {
+    return encode(mended(thrown, context, 0), context, root);
+  }
 }
 
 /** Whatever stands in the way, a throwing getter or reducer too, is a reason to mend. */
