@@ -96,7 +96,7 @@ function classify(object: object, prototype: object, writer: ValueWriter): Encod
   const kind = builtins.find(({ is }) => is(object));
   const classOf = classOfPrototype(prototype);
   // Errors look at their class themselves. A built-in class of another realm is like ours.
-  if (kind?.write === writeError) return kind.write;
+  if (kind?.write === writeError) return remember(prototype, kind.write);
   if (kind !== undefined) return builtinEncoder(kind, prototype, classOf);
   if (classOf === undefined) {
     for (const iterators of iteratorPrototypes)
