@@ -1,5 +1,6 @@
 import { SerializationError } from '../base/errors.ts';
-import { readArray, readMap, readSet } from './decode-containers.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readArray, readMap, readSet } from './decode_containers.ts';
 import { decoders } from './decoders.ts';
 import {
   ARRAY,
@@ -32,10 +33,10 @@ import {
   UTF16,
   VERSION,
 } from './format.ts';
-import { functionCodec, ModuleNotLoaded } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
 import { rememberShape, type Shape, shapeAt } from './shapes.ts';
 import { Source } from './source.ts';
-import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value-reader.ts';
+import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value_reader.ts';
 
 /** A stack that is nearly used up where decoding starts can end it before this depth does. */
 const DEPTH_SLACK = 16;

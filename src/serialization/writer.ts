@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
-import { writeArray } from './encode-arrays.ts';
-import { classReference } from './encode-classes.ts';
-import { writeMap, writeSet } from './encode-collections.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { writeArray } from './encode_arrays.ts';
+import { classReference } from './encode_classes.ts';
+import { writeMap, writeSet } from './encode_collections.ts';
 import { deferral, encoderOf } from './encoders.ts';
 import {
   ARRAY,
@@ -27,12 +28,12 @@ import {
   UNDEFINED,
   VERSION,
 } from './format.ts';
-import { type AnyFunction, functionCodec } from './hooks.ts';
-import { NEW_OBJECT, ObjectNumbers } from './object-numbers.ts';
+import { functionCodec } from './hooks.ts';
+import { NEW_OBJECT, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
 import { headerOf, sameKeys } from './shapes.ts';
 import { Sink } from './sink.ts';
-import type { ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value_writer.ts';
 
 /** In place of a step: the container itself is being looked at. */
 const NOWHERE = -1;

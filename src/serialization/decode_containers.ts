@@ -1,5 +1,5 @@
 import { ARRAY_EXTRA, END, FLOAT64, HOLE, INT16, INT32, SMALL_INTEGER } from './format.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { ValueReader } from './value_reader.ts';
 
 /** The contents of arrays, Map and Set. The container is there already: deferred contents come later than it. */
 
