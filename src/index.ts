@@ -1,1 +1,44 @@
-export {};
+// What `import ... from 'multiproc'` gives. Re-exports only.
+
+// Waiting
+export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
+// Errors
+export {
+  AuthenticationError,
+  BootstrapError,
+  BrokenPipeError,
+  BufferTooShort,
+  DeadlockError,
+  EOFError,
+  FunctionReferenceError,
+  MaybeEncodingError,
+  PlatformError,
+  PoolTerminatedError,
+  ProcessError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  RemoteError,
+  SerializationError,
+  SharedMemoryError,
+  TimeoutError,
+  WorkerLostError,
+} from './base/errors.ts';
+// Channels and synchronisation
+export { Connection } from './channels/connection.ts';
+export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
+export { Queue } from './channels/queue.ts';
+export { cpuCount } from './platform/cpu_count.ts';
+// Pool
+export { AsyncResult } from './pool/async_result.ts';
+export { type CallbackOptions, type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
+export type { Items, Results } from './pool/results.ts';
+export { Process, type ProcessOptions } from './process/process.ts';
+// Functions, classes and objects that travel
+export { byValue } from './references/by_value.ts';
+// The program and its processes
+export { isMain } from './references/is_main.ts';
+export { type Refs, ref, refs } from './references/ref.ts';
+export { registerReducer } from './serialization/registry.ts';
+export type { Hold } from './sync/hold.ts';
+export { Lock } from './sync/lock.ts';

@@ -4,6 +4,7 @@
  * Fields (words)
  *   HEAD, TAIL        positions in bytes, counted for ever modulo 2^32. HEAD <= TAIL <= HEAD + capacity. HEAD is written under READ_LOCK, TAIL under WRITE_LOCK.
  *   READ_LOCK, WRITE_LOCK  internal locks. Nothing to repair: what is not yet published is not there.
+ *   OPEN_POSITION, OPEN_LENGTH  where the growing record begins, and how many bytes of it are there. Valid while OPEN_POSITION = TAIL.
  *   READERS, WRITERS  wait sets of those that wait for a message, for room
  *   READ_ENDS, WRITE_ENDS  a bit for each participant that has the end open; *_IN_FLIGHT: ends inside undelivered messages
  *   ENDS_ACTIVITY     counts openings and sendings of ends: a scan that finds no end, and this unchanged, has proved that there is none
@@ -11,9 +12,11 @@
  * Transitions
  *   write   the record, then TAIL (one store)
  *   read    copy, then HEAD (one store)
+ *   append  bytes behind TAIL, then OPEN_LENGTH: a record that grows before it is published. A ring with one writing thread only (a worker's results).
  * A large message is a heap block: linked to its position before TAIL moves, taken over by the reader before HEAD moves. It is part of the ring exactly while HEAD <= position < TAIL.
  *
  * Crash: a writer that dies before its store of TAIL has written nothing, and its block is freed with it; a reader that dies before its store of HEAD has read nothing.
+ * What a writer had appended to a growing record can be had from `salvage` after its death.
  */
 
 import { addInstance, forgetInstance, type Instance, instanceOf } from '../memory/instances.ts';
@@ -27,7 +30,16 @@ import { type Session, session } from '../memory/session.ts';
 import { add, and, load, or, store } from '../platform/atomics.ts';
 import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { type Message, NO_BYTES, type Outgoing, parseRecord, RecordKind, withContent } from './message.ts';
+import {
+  type Message,
+  NO_BYTES,
+  type Outgoing,
+  parseRecord,
+  RECORD_HEADER_BYTES,
+  RECORD_HEADER_WORDS,
+  RecordKind,
+  withContent,
+} from './message.ts';
 import { copyOut } from './scratch.ts';
 
 const ENDS_WORDS = MAX_SLOTS / 32;
@@ -37,10 +49,14 @@ const Field = {
   READ_LOCK: 1,
   TAIL: 16,
   WRITE_LOCK: 17,
+  OPEN_POSITION: 18,
+  OPEN_LENGTH: 19,
   CAPACITY: 32,
   READERS_IN_FLIGHT: 33,
   WRITERS_IN_FLIGHT: 34,
-  ENDS_ACTIVITY: 35,
+  /** For the ring's user: one word beside the messages, written by the writing side. */
+  NOTE: 35,
+  ENDS_ACTIVITY: 36,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -80,6 +96,8 @@ export class Ring implements Instance {
   readonly inlineLimit: number;
   readonly readers: WaitSet;
   readonly writers: WaitSet;
+  #openAt = 0;
+  #openLength = 0;
   /** Openings of each end by this thread: its bit is set while there is one. */
   readonly #open = { [RingRole.READER]: 0, [RingRole.WRITER]: 0 };
 
@@ -226,6 +244,72 @@ export class Ring implements Instance {
     return used <= this.#capacity / 2;
   }
 
+  // ---- a record that grows
+
+  /** Begins a record of at most `limit` bytes. False = no room now. */
+  openRecord(limit: number): boolean {
+    const words = this.#words;
+    const size = RECORD_HEADER_BYTES + limit;
+    let tail = load(words, this.#index + Field.TAIL);
+    const offset = tail & (this.#capacity - 1);
+    const skip = offset + size > this.#capacity ? this.#capacity - offset : 0;
+    if (this.#capacity - ((tail - load(words, this.#index + Field.HEAD)) >>> 0) < skip + size) return false;
+    if (skip > 0) {
+      words[this.#dataWord + (offset >>> 2)] = skip;
+      words[this.#dataWord + (offset >>> 2) + 1] = RecordKind.SKIP;
+      tail = (tail + skip) | 0;
+      store(words, this.#index + Field.TAIL, tail);
+    }
+    this.#openAt = (this.#dataWord + ((tail & (this.#capacity - 1)) >>> 2) + RECORD_HEADER_WORDS) * 4;
+    this.#openLength = 0;
+    // Length first: with the old position it belongs to no record.
+    store(words, this.#index + Field.OPEN_LENGTH, 0);
+    store(words, this.#index + Field.OPEN_POSITION, tail);
+    return true;
+  }
+
+  /** Appends to the record that was begun. From here on the bytes outlive this process. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const at = this.#openAt + this.#openLength;
+    const length = end - start;
+    if (length <= 16) for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i];
+    else this.#bytes.set(bytes.subarray(start, end), at);
+    this.#openLength += length;
+    // SYNC POINT: the appended bytes are visible to who salvages them
+    store(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+  }
+
+  /** Gives up the record that was begun: its place is free for another. */
+  abandonRecord(): void {
+    store(this.#words, this.#index + Field.OPEN_LENGTH, 0);
+  }
+
+  /** Publishes the record that was begun; the reader is not woken. */
+  commitRecord(): void {
+    const words = this.#words;
+    const tail = load(words, this.#index + Field.TAIL);
+    const word = this.#dataWord + ((tail & (this.#capacity - 1)) >>> 2);
+    words[word] = this.#openLength;
+    words[word + 1] = RecordKind.INLINE;
+    // SYNC POINT: the record is visible to the reader
+    store(words, this.#index + Field.TAIL, (tail + ((RECORD_HEADER_BYTES + this.#openLength + 7) & ~7)) | 0);
+  }
+
+  /** What a dead writer had appended to a record and not published. */
+  salvage(): Uint8Array | undefined {
+    const words = this.#words;
+    const tail = load(words, this.#index + Field.TAIL);
+    // SYNC POINT: the appended bytes are visible to who salvages them
+    const length = load(words, this.#index + Field.OPEN_LENGTH);
+    if (length === 0 || load(words, this.#index + Field.OPEN_POSITION) !== tail) return undefined;
+    const start = (this.#dataWord + ((tail & (this.#capacity - 1)) >>> 2) + RECORD_HEADER_WORDS) * 4;
+    return Buffer.from(this.#bytes.subarray(start, start + length));
+  }
+
+  wakeReader(): void {
+    if (this.readers.occupied) waiting().wake(this.readers);
+  }
+
   /** The next message, or undefined. `releaseMessage` it. Without `own` the bytes are good until this thread's next read of anything. */
   tryRead(own = true): Message | undefined {
     const words = this.#words;
@@ -266,6 +350,14 @@ export class Ring implements Instance {
       store(words, this.#index + Field.HEAD, (head + size) | 0);
       return { bytes, passengers, block, raw };
     }
+  }
+
+  get note(): number {
+    return load(this.#words, this.#index + Field.NOTE);
+  }
+
+  set note(value: number) {
+    store(this.#words, this.#index + Field.NOTE, value);
   }
 
   get isEmpty(): boolean {

@@ -19,7 +19,7 @@
  * Blocks lie inside one segment, so that a structure's words are in one array; only a block larger than a segment spans several, starting at the first's beginning.
  */
 import { SharedMemoryError } from '../base/errors.ts';
-import { compareExchange, load, store } from '../platform/atomics.ts';
+import { add, compareExchange, load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import type { Arena } from './arena.ts';
 import { byteOffset, wordIndex } from './arena.ts';
@@ -122,6 +122,13 @@ export class Heap {
     const counter = slotWord(slotOf(this.#environment.self), Participant.OWNED_BLOCKS);
     store(this.#words, counter, load(this.#words, counter) + 1);
     store(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, this.#environment.self);
+  }
+
+  /** Another participant answers for the block from now on: a child that does not run yet. */
+  give(unit: number, owner: number): void {
+    add(this.#words, slotWord(slotOf(owner), Participant.OWNED_BLOCKS), 1);
+    store(this.#arena.segmentWords(unit), wordIndex(unit) + Block.OWNER, owner);
+    this.#lowerOwned();
   }
 
   /** Says what the block belongs to (see Block.LINK), before it becomes reachable from there. */

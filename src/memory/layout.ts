@@ -87,7 +87,8 @@ export const Participant = {
   RUNG: 5,
   /** Heap blocks that name it as owner, at most: raised before, lowered after. */
   OWNED_BLOCKS: 6,
-  FLAGS: 7,
+  /** STARTING: the heap block with what the child shall do; 0 = not there yet, or taken. */
+  START: 7,
 } as const;
 
 export const ParticipantState = {

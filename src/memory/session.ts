@@ -41,6 +41,8 @@ export class Session {
   readonly id: number;
   readonly #directory: SessionDirectory;
   readonly #deathListeners: DeathListener[] = [];
+  readonly #cleaners: DeathListener[] = [];
+  readonly #leaveListeners: (() => void)[] = [];
 
   constructor(arena: Arena, directory: SessionDirectory, identity: { child?: SessionAddress }) {
     this.arena = arena;
@@ -112,9 +114,20 @@ export class Session {
     this.#deathListeners.push(listener);
   }
 
+  /** Part of every clean-up, whoever does it: `clean` must be idempotent. Runs before holds and blocks are taken back. */
+  onClean(clean: DeathListener): void {
+    this.#cleaners.push(clean);
+  }
+
+  /** Runs before this thread leaves the session, last registered first. */
+  beforeLeave(listener: () => void): void {
+    this.#leaveListeners.unshift(listener);
+  }
+
   /** Gives everything of this thread back and leaves the session; at exit only. */
   leave(): void {
     try {
+      for (const listener of this.#leaveListeners) listener();
       this.bury(this.self);
     } finally {
       leaveDirectory(this.#directory);
@@ -122,6 +135,7 @@ export class Session {
   }
 
   readonly #clean = (owner: OwnerWord): void => {
+    for (const clean of this.#cleaners) clean(owner);
     this.objects.reclaim(owner);
     this.heap.reclaim(owner, this.objects.isReachable);
     rmSync(this.doorbellPath(owner), { force: true });

@@ -1,5 +1,6 @@
 import { SerializationError } from '../base/errors.ts';
-import { readArray, readMap, readSet } from './decode-containers.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readArray, readMap, readSet } from './decode_containers.ts';
 import { decoders } from './decoders.ts';
 import {
   ARRAY,
@@ -32,18 +33,13 @@ import {
   UTF16,
   VERSION,
 } from './format.ts';
-import { functionCodec, ModuleNotLoaded } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
+import { rememberShape, type Shape, shapeAt } from './shapes.ts';
 import { Source } from './source.ts';
-import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value-reader.ts';
+import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value_reader.ts';
 
 /** A stack that is nearly used up where decoding starts can end it before this depth does. */
 const DEPTH_SLACK = 16;
-
-/** The keys of an object, and whether one of them has to be defined rather than assigned. */
-interface Shape {
-  readonly keys: string[];
-  readonly special: boolean;
-}
 
 const nothing = new Uint8Array(0);
 
@@ -61,7 +57,7 @@ interface Deferred {
  *
  *     reader.open(bytes); while (reader.more) use(reader.read());
  *
- * After an error the rest cannot be read. Nothing that `read` returns is a view of the bytes.
+ * After an error the rest cannot be read, unless it was written and is read in frames. Nothing that `read` returns is a view of the bytes.
  */
 export class Reader extends Source implements ValueReader {
   context: unknown = undefined;
@@ -117,11 +113,27 @@ export class Reader extends Source implements ValueReader {
     }
   }
 
+  /** The next value, written by `writeFrame`. An error costs this value alone: the next can still be read. */
+  readFrame(): unknown {
+    const whole = this.end;
+    const size = this.uint48();
+    const start = this.skip(size);
+    this.position = start;
+    this.end = start + size;
+    try {
+      const value = this.read();
+      return this.more ? this.damaged('something follows a value in its frame') : value;
+    } finally {
+      this.end = whole;
+      this.position = start + size;
+    }
+  }
+
   #forget(): void {
     if (this.#objects.length > 0) this.#objects = [];
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#shaped) {
-      this.#shapes.fill(undefined);
+      for (let i = 0; i < SHAPE_SLOTS; i++) this.#shapes[i] = undefined;
       this.#shaped = false;
     }
     this.#depth = 0;
@@ -214,6 +226,20 @@ export class Reader extends Source implements ValueReader {
   }
 
   #shape(): Shape {
+    const start = this.position;
+    const known = shapeAt(this.bytes, start);
+    const shape = known ?? this.#newShape();
+    if (known === undefined) rememberShape(this.bytes, start, shape);
+    else this.skip(known.header.length);
+    const count = shape.keys.length;
+    if (count <= SHAPE_KEYS) {
+      this.#shapes[count & SHAPE_MASK] = shape;
+      this.#shaped = true;
+    }
+    return shape;
+  }
+
+  #newShape(): Shape {
     const count = this.count();
     const keys: string[] = [];
     let special = false;
@@ -222,12 +248,7 @@ export class Reader extends Source implements ValueReader {
       if (key === '__proto__') special = true;
       keys.push(key);
     }
-    const shape = { keys, special };
-    if (count <= SHAPE_KEYS) {
-      this.#shapes[count & SHAPE_MASK] = shape;
-      this.#shaped = true;
-    }
-    return shape;
+    return { keys, special };
   }
 
   #knownShape(): Shape {
@@ -253,7 +274,16 @@ export class Reader extends Source implements ValueReader {
   #ownFields(object: object, keys: string[]): void {
     for (let i = 0; i < keys.length; i++) {
       if (this.bytes[this.position] === HOLE) this.hole(1);
-      else setOwn(object, keys[i], this.value());
+      else this.#setOwn(object, keys[i], this.value());
+    }
+  }
+
+  #setOwn(object: object, key: string, value: unknown): void {
+    try {
+      setOwn(object, key, value);
+    } catch (error) {
+      // `length` of an array, indices of a typed array: never sent as fields.
+      this.damaged(`the property ${key} cannot be set on what it is sent with`, error);
     }
   }
 

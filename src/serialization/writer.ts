@@ -1,14 +1,16 @@
 import { types } from 'node:util';
 import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
-import { writeArray } from './encode-arrays.ts';
-import { classReference } from './encode-classes.ts';
-import { writeMap, writeSet } from './encode-collections.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { writeArray } from './encode_arrays.ts';
+import { classReference } from './encode_classes.ts';
+import { writeMap, writeSet } from './encode_collections.ts';
 import { deferral, encoderOf } from './encoders.ts';
 import {
   ARRAY,
   DEFER_DEPTH,
   DEFERRED,
   FALSE,
+  FRAME_HEADER,
   FUNCTION,
   HOLE,
   INSTANCE,
@@ -26,13 +28,12 @@ import {
   UNDEFINED,
   VERSION,
 } from './format.ts';
-import { type AnyFunction, functionCodec } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
+import { NEW_OBJECT, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
+import { headerOf, sameKeys } from './shapes.ts';
 import { Sink } from './sink.ts';
-import type { ValueWriter } from './value-writer.ts';
-
-/** Up to here a scan of the array beats the Map, which costs 50 ns an object and its own making. */
-const SCANNED_OBJECTS = 12;
+import type { ValueWriter } from './value_writer.ts';
 
 /** In place of a step: the container itself is being looked at. */
 const NOWHERE = -1;
@@ -59,9 +60,7 @@ export class Writer extends Sink implements ValueWriter {
   context: unknown = undefined;
   #root = 'value';
   #busy = false;
-  /** Objects of this value by number; from SCANNED_OBJECTS on `#numbers` has them all. */
-  #objects: object[] = [];
-  #numbers: Map<object, number> | undefined;
+  #numbers = new ObjectNumbers();
   #shapes: (string[] | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
   #shaped = false;
   /** Objects whose replacement is being written: a second look at them cannot be rebuilt. */
@@ -111,7 +110,21 @@ export class Writer extends Sink implements ValueWriter {
     } finally {
       this.#busy = false;
     }
-    if (this.#objects.length > 0) this.#forget();
+    if (this.#numbers.count > 0) this.#forget();
+  }
+
+  /** Appends a value with its size, so that a reader that fails on it can go on after it. */
+  writeFrame(value: unknown, root?: string): void {
+    const start = this.length;
+    this.reserve(FRAME_HEADER);
+    this.length = start + FRAME_HEADER;
+    try {
+      this.write(value, root);
+    } catch (error) {
+      this.length = start;
+      throw error;
+    }
+    this.uint48(start, this.length - start - FRAME_HEADER);
   }
 
   finish(): Uint8Array {
@@ -180,8 +193,11 @@ export class Writer extends Sink implements ValueWriter {
 
   fields(object: object, keys: string[]): void {
     const count = keys.length;
-    this.varint(count);
-    for (let i = 0; i < count; i++) this.string(keys[i]);
+    const header = headerOf(keys);
+    if (header === undefined) {
+      this.varint(count);
+      for (let i = 0; i < count; i++) this.string(keys[i]);
+    } else this.#header(header);
     if (count <= SHAPE_KEYS) {
       this.#shapes[count & SHAPE_MASK] = keys;
       this.#shaped = true;
@@ -189,18 +205,31 @@ export class Writer extends Sink implements ValueWriter {
     this.#values(object, keys);
   }
 
+  /** Tens of bytes: a loop beats the call of `set`. */
+  #header(header: Uint8Array): void {
+    const size = header.length;
+    this.reserve(size);
+    const { bytes, length } = this;
+    for (let i = 0; i < size; i++) bytes[length + i] = header[i];
+    this.length = length + size;
+  }
+
   #values(object: object, keys: string[]): void {
     const depth = this.#depth;
     this.#steps[depth] = PROPERTY;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
-      this.#keys[depth] = key;
       const value = (object as Record<string, unknown>)[key];
+      if (typeof value === 'string') this.string(value);
+      else if (typeof value === 'number') this.number(value);
       // A getter may have deleted a property that was there when the keys were taken.
-      if (value === undefined && !hasOwn(object, key)) {
+      else if (value === undefined && !hasOwn(object, key)) {
         this.byte(HOLE);
         this.varint(1);
-      } else this.value(value);
+      } else {
+        this.#keys[depth] = key;
+        this.value(value);
+      }
     }
   }
 
@@ -245,32 +274,13 @@ export class Writer extends Sink implements ValueWriter {
 
   /** Writes a reference if the object was met in this value, else gives it the next number. */
   #isKnown(object: object): boolean {
-    const objects = this.#objects;
-    const count = objects.length;
-    if (count <= SCANNED_OBJECTS) {
-      for (let i = 0; i < count; i++)
-        if (objects[i] === object) {
-          this.#reference(i, object);
-          return true;
-        }
-      if (count === SCANNED_OBJECTS) this.#numbers = new Map(objects.map((known, i) => [known, i]));
-    } else {
-      const number = this.#numbers!.get(object);
-      if (number !== undefined) {
-        this.#reference(number, object);
-        return true;
-      }
-    }
-    if (count >= SCANNED_OBJECTS) this.#numbers!.set(object, count);
-    objects.push(object);
-    return false;
-  }
-
-  #reference(number: number, object: object): void {
+    const number = this.#numbers.find(object);
+    if (number === NEW_OBJECT) return false;
     if (this.#replaced.length > 0 && this.#replaced.includes(object))
       this.refuse('it contains itself by way of its reducer, so it could not be rebuilt; leave it out of what reduce returns');
     this.byte(REFERENCE);
     this.varint(number);
+    return true;
   }
 
   /** Leaves a container's contents for later. False: its kind cannot wait. */
@@ -304,6 +314,7 @@ export class Writer extends Sink implements ValueWriter {
       this.#steps[inner] = NOWHERE;
       this.#content(object, tag);
       this.#containers[inner] = undefined;
+      this.#keys[inner] = undefined;
     }
     this.#deferred.length = mark;
     this.#depth = depth;
@@ -358,12 +369,9 @@ export class Writer extends Sink implements ValueWriter {
   }
 
   #forget(): void {
-    if (this.#objects.length > SCANNED_OBJECTS) {
-      this.#objects = [];
-      this.#numbers = undefined;
-    } else this.#objects.length = 0;
+    this.#numbers.clear();
     if (this.#shaped) {
-      this.#shapes.fill(undefined);
+      for (let i = 0; i < SHAPE_SLOTS; i++) this.#shapes[i] = undefined;
       this.#shaped = false;
     }
     this.#pathOwner = undefined;
@@ -380,12 +388,6 @@ export class Writer extends Sink implements ValueWriter {
     this.#keys = [];
     this.#steps = [];
   }
-}
-
-function sameKeys(known: string[], keys: string[]): boolean {
-  if (known.length !== keys.length) return false;
-  for (let i = 0; i < keys.length; i++) if (known[i] !== keys[i]) return false;
-  return true;
 }
 
 function isStackOverflow(error: unknown): boolean {

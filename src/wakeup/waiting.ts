@@ -179,6 +179,39 @@ export class Waiting {
     }
   }
 
+  /** Calls `look` whenever something may have changed, until the returned function is called. Does not keep the event loop alive by itself: see `keepAlive`. */
+  subscribe(sets: readonly WaitSet[], look: () => void): () => void {
+    const entry: Entry = {
+      look: () => {
+        look();
+        return false;
+      },
+      fail: (error) => {
+        // A listener of ours that throws is a bug: it must not stay silent, nor stop the others.
+        queueMicrotask(() => {
+          throw error;
+        });
+      },
+      suspects: undefined,
+    };
+    for (const set of sets) set.enter(this.#session.self);
+    this.#entries.add(entry);
+    this.#entered(true);
+    this.lookSoon();
+    return () => {
+      if (!this.#entries.delete(entry)) return;
+      for (const set of sets) set.leave(this.#session.self);
+      this.#left(true);
+    };
+  }
+
+  /** Somebody waits (+1) or no longer waits (-1) for what a subscription brings. */
+  keepAlive(change: 1 | -1): void {
+    this.#foreground += change;
+    if (this.#foreground === 0) this.#socket.unref();
+    else if (this.#foreground === 1 && change === 1) this.#socket.ref();
+  }
+
   /** For `try...` calls that found nothing: a loop of them, which never sleeps, must learn of deaths too. */
   glance(suspects: Suspects): void {
     const now = performance.now();
@@ -195,7 +228,8 @@ export class Waiting {
   /** What a ring means. */
   lookAtEverything(): void {
     this.doorbells.heard();
-    for (const entry of this.#entries) this.#lookAt(entry);
+    // A copy: waits that a look begins have looked themselves.
+    for (const entry of [...this.#entries]) if (this.#entries.has(entry)) this.#lookAt(entry);
   }
 
   #lookAt(entry: Entry): void {
@@ -228,7 +262,7 @@ export class Waiting {
   }
 
   #entered(background: boolean): void {
-    if (!background && this.#foreground++ === 0) this.#socket.ref();
+    if (!background) this.keepAlive(1);
     this.#lookTimer ??= setInterval(() => {
       this.#probeNext();
       for (const { suspects } of [...this.#entries]) if (suspects) this.#probeAll(suspects);
@@ -237,7 +271,7 @@ export class Waiting {
   }
 
   #left(background: boolean): void {
-    if (!background && --this.#foreground === 0) this.#socket.unref();
+    if (!background) this.keepAlive(-1);
     if (this.#entries.size > 0) return;
     clearInterval(this.#lookTimer);
     this.#lookTimer = undefined;

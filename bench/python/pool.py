@@ -1,0 +1,41 @@
+"""A pool of two processes and a task that does nothing: what is left is the cost of the pool."""
+
+import multiprocessing
+
+from timing import measure, measure_once, which
+
+
+def noop(x):
+    return x
+
+
+def apply_async(pool, n):
+    results = [pool.apply_async(noop, (i,)) for i in range(n)]
+    for result in results:
+        result.get()
+
+
+def imap(pool, n):
+    for _ in pool.imap(noop, range(n), chunksize=1):
+        pass
+
+
+def one_at_a_time(pool, n):
+    for i in range(n):
+        pool.apply(noop, (i,))
+
+
+def main():
+    with multiprocessing.Pool(2) as pool:
+        rows = {
+            "map": lambda: measure(lambda n: pool.map(noop, range(n), chunksize=1)),
+            "apply": lambda: measure(lambda n: apply_async(pool, n)),
+            "imap": lambda: measure(lambda n: imap(pool, n)),
+            "million": lambda: measure_once(lambda n: pool.map(noop, range(n)), 1_000_000, 10_000),
+            "one": lambda: measure(lambda n: one_at_a_time(pool, n)),
+        }
+        rows[which]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""What every measuring program shares: run the work often enough to be worth timing, print one line of JSON."""
+
+import json
+import math
+import sys
+import time
+
+which = sys.argv[1] if len(sys.argv) > 1 else ""
+target = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+
+
+def show(ops, seconds):
+    print(json.dumps({"ops": ops, "seconds": seconds}), flush=True)
+
+
+def measure(run, first=100):
+    """The same steps as measure() in bench/harness/timing.ts."""
+    run(first)
+    n = first
+    while True:
+        start = time.perf_counter()
+        run(n)
+        seconds = time.perf_counter() - start
+        if seconds >= target * 0.7:
+            show(n, seconds)
+            return
+        n = math.ceil(n * min(10, max(1.5, target / max(seconds, 1e-6))))
+
+
+def measure_once(run, n, warm):
+    run(warm)
+    start = time.perf_counter()
+    run(n)
+    show(n, time.perf_counter() - start)

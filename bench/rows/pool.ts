@@ -1,0 +1,30 @@
+// A pool of two processes and a task that does nothing: what is left is the cost of the pool.
+import { isMain, Pool } from 'multiproc';
+import { measure, measureOnce, range, which } from '../harness/timing.ts';
+
+export function noop(x: number): number {
+  return x;
+}
+
+function* count(n: number): Generator<number> {
+  for (let i = 0; i < n; i++) yield i;
+}
+
+const rows: Record<string, (pool: Pool) => Promise<void>> = {
+  map: (pool) => measure(async (n) => void (await pool.map(noop, range(n), { chunksize: 1 }))),
+  apply: (pool) => measure(async (n) => void (await Promise.all(range(n).map((i) => pool.applyAsync(noop, [i]))))),
+  imap: (pool) =>
+    measure(async (n) => {
+      for await (const _ of pool.imap(noop, count(n), { chunksize: 1 }));
+    }),
+  million: (pool) => measureOnce((n) => pool.map(noop, range(n)), 1_000_000, 10_000),
+  one: (pool) =>
+    measure(async (n) => {
+      for (let i = 0; i < n; i++) await pool.apply(noop, [i]);
+    }),
+};
+
+if (isMain(import.meta)) {
+  await using pool = new Pool(2);
+  await rows[which](pool);
+}

@@ -1,0 +1,81 @@
+// What a test run may leave behind, found without trusting the library under test.
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * @typedef {{ marker: string, folder: string, sharedMemory: Set<string> }} World  `sharedMemory`: what /dev/shm held before the run
+ * @typedef {{ kind: 'process' | 'folder' | 'shared memory', text: string, pid?: number, path?: string }} Debris
+ */
+
+/** @param {World} world @returns {Debris[]} */
+export function findDebris(world) {
+  return [...findProcesses(world.marker), ...findFolders(world.folder), ...findSharedMemory(world.sharedMemory)];
+}
+
+/** @param {Debris[]} debris */
+export function removeDebris(debris) {
+  for (const { pid, path } of debris) {
+    if (pid !== undefined) kill(pid);
+    if (path !== undefined) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Linux only: elsewhere another process's environment cannot be read without tools. */
+function findProcesses(marker) {
+  const found = [];
+  for (const entry of list('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (!read(`/proc/${pid}/environ`).includes(`MULTIPROC_TEST_RUN=${marker}`)) continue;
+    const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+    found.push({ kind: 'process', pid, text: `process ${pid} (${state(pid)}): ${command.slice(0, 300)}` });
+  }
+  return found;
+}
+
+function findFolders(folder) {
+  return list(folder)
+    .filter((name) => name.startsWith('multiproc-'))
+    .map((name) => ({
+      kind: 'folder',
+      path: join(folder, name),
+      text: `session folder ${name}: ${list(join(folder, name)).join(' ') || 'empty'}`,
+    }));
+}
+
+function findSharedMemory(before) {
+  return list('/dev/shm')
+    .filter((name) => name.startsWith('multiproc') && !before.has(name))
+    .map((name) => ({ kind: 'shared memory', path: `/dev/shm/${name}`, text: `shared memory /dev/shm/${name}` }));
+}
+
+function state(pid) {
+  const status = read(`/proc/${pid}/status`);
+  const of = (key) => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '?';
+  return `${of('State')}, parent ${of('PPid')}`;
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone by itself
+  }
+}
+
+/** A process may end between two looks; what cannot be read is not there. */
+function read(path) {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function list(path) {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,84 @@
+/** What `apply` and `map` return: a promise that can also be asked, as Python's AsyncResult. */
+import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { ProcessError, TimeoutError } from '../base/errors.ts';
+
+type Outcome = 'pending' | 'fulfilled' | 'rejected';
+
+/** For the pool: makes and settles results. */
+export let pendingResult: <R>() => AsyncResult<R>;
+export let fulfill: <R>(result: AsyncResult<R>, value: R) => void;
+export let fail: (result: AsyncResult<any>, error: unknown) => void;
+
+const captured: { resolve?: (value: any) => void; reject?: (error: unknown) => void } = {};
+
+/** One executor for all results: a closure for each would be a third of what a task allocates. */
+function capture(resolve: (value: any) => void, reject: (error: unknown) => void): void {
+  captured.resolve = resolve;
+  captured.reject = reject;
+}
+
+export class AsyncResult<R> extends Promise<R> {
+  #outcome: Outcome = 'pending';
+  #resolve: ((value: R) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  /** `then` gives plain promises. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  static {
+    pendingResult = <R>() => {
+      const result = new AsyncResult<R>(capture);
+      result.#resolve = captured.resolve;
+      result.#reject = captured.reject;
+      return result;
+    };
+    fulfill = (result, value) => {
+      result.#outcome = 'fulfilled';
+      result.#resolve?.(value);
+    };
+    fail = (result, error) => {
+      result.#outcome = 'rejected';
+      result.#reject?.(error);
+    };
+  }
+
+  /** The result. Throws what the task threw, TimeoutError after `timeout` ms. */
+  async get(options?: WaitOptions): Promise<R> {
+    if (!(await this.wait(options))) throw new TimeoutError(`the result was not there after ${options?.timeout} ms`);
+    return await (this as Promise<R>);
+  }
+
+  /** Whether the task has ended (either way) within `timeout` ms. */
+  wait(options?: WaitOptions): Promise<boolean> {
+    const timeout = checkTimeout(options);
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.ready() || timeout === 0) return Promise.resolve(this.ready());
+    return new Promise((resolve, reject) => {
+      const timer =
+        timeout === Infinity ? undefined : setTimeout(() => end(() => resolve(false)), Math.min(timeout, 2 ** 31 - 1));
+      const abort = (): void => end(() => reject(signal!.reason));
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const done = (): void => end(() => resolve(true));
+      this.then(done, done);
+    });
+  }
+
+  /** Whether the task has ended, either way. */
+  ready(): boolean {
+    return this.#outcome !== 'pending';
+  }
+
+  /** Whether it ended without an error. Throws while it is not `ready()`. */
+  successful(): boolean {
+    if (!this.ready()) throw new ProcessError('the task has not ended: ask ready() first, or await wait()');
+    return this.#outcome === 'fulfilled';
+  }
+}

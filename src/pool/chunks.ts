@@ -1,0 +1,24 @@
+/** Input of `map`: collected into a list, cut into units. */
+import { type Job, makeUnit, type Unit } from './jobs.ts';
+import type { TaskKind } from './protocol.ts';
+import type { Items } from './results.ts';
+
+/** Items for each of `chunks` chunks, at least 1. */
+export function chunkSize(items: number, chunks: number): number {
+  return Math.max(1, Math.ceil(items / chunks));
+}
+
+/** A list of the items; a promise of it when they come asynchronously. */
+export function collect(items: Items<unknown>): unknown[] | Promise<unknown[]> {
+  return Symbol.asyncIterator in items ? collectAsync(items) : Array.from(items as Iterable<unknown>);
+}
+
+async function collectAsync(items: AsyncIterable<unknown>): Promise<unknown[]> {
+  const list: unknown[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+export function* cut(job: Job, kind: TaskKind, list: readonly unknown[], size: number): Generator<Unit> {
+  for (let start = 0; start < list.length; start += size) yield makeUnit(job, kind, list.slice(start, start + size), start);
+}

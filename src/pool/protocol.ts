@@ -1,0 +1,36 @@
+/**
+ * What a pool and its workers say to each other, over one private pair of rings for each worker. Version 1.
+ *
+ * A message is a sequence of encoded values; the first is its kind.
+ *
+ *   to the worker
+ *     CALL  id function-number [function] args        f(...args)
+ *     MAP   id function-number [function] items       f(item) for each; item i has id + i
+ *     STAR  id function-number [function] items       f(...item) for each
+ *   The end of the pool's side of the ring asks the worker to end. The function is there while the worker has not shown that it knows the number: FUNCTION_KNOWN or FUNCTION_FOLLOWS says which.
+ *
+ *   to the pool
+ *     READY                                           the initialiser has run
+ *     DONE   id value
+ *     BATCH  id value value ...                       of consecutive tasks, in a record that grows as they are done
+ *     FAILED id error
+ *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
+ *
+ * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
+ * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
+ */
+export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
+export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
+
+export const FUNCTION_KNOWN = 0;
+export const FUNCTION_FOLLOWS = 1;
+
+/** Ids stay below 2^30, so that STARTED is a positive word; then the worker is replaced. */
+export const MAX_ID = 2 ** 30 - 1;
+
+/** How a worker finds its channel: plain data in its orders. */
+export interface ChannelAddress {
+  readonly tasks: { readonly index: number; readonly generation: number };
+  readonly results: { readonly index: number; readonly generation: number };
+}

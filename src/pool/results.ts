@@ -1,0 +1,300 @@
+/**
+ * `imap` and `imapUnordered`: results one by one, while the input is read only as far as a bounded window ahead of what was taken.
+ * An endless input is fine. Its error comes out in its place.
+ */
+import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { deferred } from '../base/deferred.ts';
+import { TimeoutError } from '../base/errors.ts';
+import { waiting } from '../wakeup/waiting.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
+import { Kind } from './protocol.ts';
+
+export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+type Take = { resolve: (result: IteratorResult<unknown, undefined>) => void; reject: (error: unknown) => void };
+
+export interface StreamOptions {
+  readonly ordered: boolean;
+  readonly chunksize: number;
+  /** Tasks that may be under way or waiting to be taken. */
+  readonly window: number;
+}
+
+class StreamJob implements Job {
+  readonly fn: TaskFunction;
+  readonly #dispatcher: Dispatcher;
+  readonly #options: StreamOptions;
+  readonly #source: Iterator<unknown> | AsyncIterator<unknown>;
+  /** Ordered: by index, from #taken on. Unordered: in order of arrival. */
+  readonly #outcomes = new Map<number, Outcome>();
+  readonly #takes: Take[] = [];
+  #arrived = 0;
+  #taken = 0;
+  #sent = 0;
+  #settled = 0;
+  #isPulling = false;
+  #isFilling = false;
+  #inputEnded = false;
+  #inputError: { error: unknown } | undefined;
+  #isOver = false;
+  #isUnbounded = false;
+  #chunk: unknown[] = [];
+
+  constructor(dispatcher: Dispatcher, fn: TaskFunction, items: Items<unknown>, options: StreamOptions) {
+    this.fn = fn;
+    this.#dispatcher = dispatcher;
+    this.#options = options;
+    this.#source =
+      Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : (items as Iterable<unknown>)[Symbol.iterator]();
+    dispatcher.begin(this, true);
+    this.#fill();
+  }
+
+  // ---- input
+
+  /** Reads as much input as the window has room for. */
+  #fill(): void {
+    if (this.#isFilling || this.#isPulling) return;
+    this.#isFilling = true;
+    try {
+      while (this.#hasRoom() && !this.#isPulling) this.#pull();
+    } finally {
+      this.#isFilling = false;
+    }
+    this.#flushIfWaiting();
+    this.#serve();
+  }
+
+  #hasRoom(): boolean {
+    return (
+      !this.#inputEnded &&
+      !this.#isOver &&
+      (this.#isUnbounded || this.#sent + this.#chunk.length - this.#taken < this.#options.window)
+    );
+  }
+
+  #pull(): void {
+    let next: IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+    try {
+      next = this.#source.next();
+    } catch (error) {
+      this.#endInput({ error });
+      return;
+    }
+    if (typeof (next as PromiseLike<unknown>).then !== 'function') {
+      this.#accept(next as IteratorResult<unknown>);
+      return;
+    }
+    this.#isPulling = true;
+    (next as Promise<IteratorResult<unknown>>)
+      .then(
+        (result) => this.#accept(result),
+        (error) => this.#endInput({ error }),
+      )
+      .finally(() => {
+        this.#isPulling = false;
+        this.#fill();
+      });
+    // What came before it need not wait for slow input.
+    this.#flush();
+  }
+
+  #accept(result: IteratorResult<unknown>): void {
+    if (this.#isOver) return;
+    if (result.done) {
+      this.#endInput();
+      return;
+    }
+    this.#chunk.push(result.value);
+    if (this.#chunk.length >= this.#options.chunksize) this.#flush();
+  }
+
+  #endInput(failure?: { error: unknown }): void {
+    this.#inputEnded = true;
+    this.#inputError = failure;
+    this.#flush();
+  }
+
+  /** A chunk that the window keeps from growing goes as it is. */
+  #flushIfWaiting(): void {
+    if (!this.#hasRoom()) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#chunk.length === 0) return;
+    const unit = makeUnit(this, Kind.MAP, this.#chunk, this.#sent);
+    this.#sent += this.#chunk.length;
+    this.#chunk = [];
+    this.#dispatcher.submit([unit]);
+  }
+
+  // ---- results
+
+  settle(index: number, value: unknown): void {
+    this.#put(index, { value });
+  }
+
+  fail(index: number, error: unknown): void {
+    this.#put(index, { error });
+  }
+
+  #put(index: number, outcome: Outcome): void {
+    this.#settled++;
+    this.#outcomes.set(this.#options.ordered ? index : this.#arrived++, outcome);
+    if (!this.#isOver) this.#serve();
+    if (this.#isDone()) this.#dispatcher.ended(this, true);
+  }
+
+  #isDone(): boolean {
+    return (this.#inputEnded || this.#isOver) && this.#settled === this.#sent && this.#chunk.length === 0;
+  }
+
+  abort(error: unknown): void {
+    if (!this.#isOver) {
+      this.#inputEnded = true;
+      this.#inputError ??= { error };
+      this.#closeSource();
+      // What has arrived is still there to be taken; what has not fails.
+      for (let index = this.#taken; index < this.#sent; index++)
+        if (!this.#outcomes.has(index)) this.#outcomes.set(index, { error });
+      this.#settled = this.#sent;
+      this.#chunk = [];
+      this.#serve();
+    }
+    this.#dispatcher.ended(this, true);
+  }
+
+  /** The pool is joined: nobody may be left to take results, so the input is read to its end. */
+  finish(): void {
+    this.#isUnbounded = true;
+    this.#fill();
+  }
+
+  // ---- the user's side
+
+  take(): { promise: Promise<IteratorResult<unknown, undefined>>; withdraw: () => boolean } {
+    const { promise, resolve, reject } = deferred<IteratorResult<unknown, undefined>>();
+    const take = { resolve, reject };
+    this.#takes.push(take);
+    waiting().keepAlive(1);
+    this.#serve();
+    return {
+      promise,
+      withdraw: () => {
+        const index = this.#takes.indexOf(take);
+        if (index < 0) return false;
+        this.#takes.splice(index, 1);
+        waiting().keepAlive(-1);
+        return true;
+      },
+    };
+  }
+
+  /** Nobody wants more results: what is not sent is not run. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#closeSource();
+    this.#settled += this.#dispatcher.withdraw(this).reduce((sum, unit) => sum + unit.items.length, 0);
+    this.#chunk = [];
+    this.#outcomes.clear();
+    this.#serve();
+    if (this.#isDone()) this.#dispatcher.ended(this, true);
+  }
+
+  #closeSource(): void {
+    if (this.#inputEnded && !this.#isOver) return;
+    try {
+      const returned = this.#source.return?.() as PromiseLike<unknown> | undefined;
+      if (typeof returned?.then === 'function') returned.then(undefined, () => {});
+    } catch {
+      // The input is given up; that it cannot close is nobody's business any more.
+    }
+  }
+
+  /** Gives what has arrived to who waits for it. */
+  #serve(): void {
+    let isServed = false;
+    while (this.#takes.length > 0) {
+      const outcome = this.#outcomes.get(this.#taken);
+      if (outcome && !this.#isOver) {
+        this.#outcomes.delete(this.#taken++);
+        isServed = true;
+        const take = this.#nextTake();
+        if ('error' in outcome) take.reject(outcome.error);
+        else take.resolve({ done: false, value: outcome.value });
+      } else if (this.#isOver || (this.#inputEnded && this.#taken === this.#sent && this.#chunk.length === 0)) {
+        const failure = this.#isOver ? undefined : this.#inputError;
+        this.#isOver = true;
+        const take = this.#nextTake();
+        if (failure) take.reject(failure.error);
+        else take.resolve({ done: true, value: undefined });
+        this.#dispatcher.ended(this, true);
+      } else break;
+    }
+    if (isServed) this.#fill();
+  }
+
+  #nextTake(): Take {
+    waiting().keepAlive(-1);
+    return this.#takes.shift()!;
+  }
+}
+
+/** An async iterator over results; `next({ timeout })` throws TimeoutError and loses no result. */
+export interface Results<R> extends AsyncIterableIterator<R, undefined, WaitOptions | undefined>, AsyncDisposable {
+  next(options?: WaitOptions): Promise<IteratorResult<R, undefined>>;
+}
+
+export function streamResults<R>(
+  dispatcher: Dispatcher,
+  fn: TaskFunction,
+  items: Items<unknown>,
+  options: StreamOptions,
+): Results<R> {
+  const job = new StreamJob(dispatcher, fn, items, options);
+  const done = async (): Promise<IteratorResult<R, undefined>> => {
+    job.stop();
+    return { done: true, value: undefined };
+  };
+  return {
+    next: (wait) => limited(job.take(), wait) as Promise<IteratorResult<R, undefined>>,
+    return: done,
+    throw: async (error) => {
+      job.stop();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => job.stop(),
+  };
+}
+
+async function limited<T>(
+  { promise, withdraw }: { promise: Promise<T>; withdraw: () => boolean },
+  options?: WaitOptions,
+): Promise<T> {
+  const timeout = checkTimeout(options);
+  const signal = options?.signal;
+  if (timeout === Infinity && !signal) return promise;
+  const limit = deferred<never>();
+  const timer =
+    timeout === Infinity
+      ? undefined
+      : setTimeout(
+          () => withdraw() && limit.reject(new TimeoutError(`no result within ${timeout} ms`)),
+          Math.min(timeout, 2 ** 31 - 1),
+        );
+  const abort = (): unknown => withdraw() && limit.reject(signal!.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}

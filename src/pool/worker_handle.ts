@@ -1,0 +1,167 @@
+/** The pool's side of one worker: its process, its private channel, and what it was given and has not answered. */
+import { Outgoing, releaseMessage } from '../channels/message.ts';
+import { Ring, RingRole } from '../channels/ring.ts';
+import { forgetInstance } from '../memory/instances.ts';
+import type { Passenger } from '../memory/objects.ts';
+import { session } from '../memory/session.ts';
+import { Child, type Exit } from '../process/child.ts';
+import { nextChildPath } from '../process/identity.ts';
+import { ref } from '../references/ref.ts';
+import { Reader } from '../serialization/reader.ts';
+import { Writer } from '../serialization/writer.ts';
+import type { WaitSet } from '../wakeup/wait_set.ts';
+import type { TaskFunction, Unit } from './jobs.ts';
+import { taskCount } from './jobs.ts';
+import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID } from './protocol.ts';
+import type { workerMain } from './worker.ts';
+
+const WORKER_MAIN = ref<typeof workerMain>(new URL('./worker.js', import.meta.url), 'workerMain');
+
+/** Work that a worker has before it, in ms: enough to bridge the pool's answer, little enough not to keep others waiting. */
+const AHEAD_MS = 1;
+const MAX_AHEAD = 64;
+/** Weight of the newest unit in the mean time that one takes. */
+const NEWEST = 0.3;
+
+const writer = new Writer();
+
+export class WorkerHandle {
+  readonly child: Child;
+  /** Sent and not settled, in the order in which the worker takes them. */
+  readonly inFlight: Unit[] = [];
+  isReady = false;
+  isLeaving = false;
+  /** Why it could not start, when it said so. */
+  failure: unknown;
+  readonly #tasks = Ring.create();
+  readonly #results = Ring.create();
+  readonly #known = new Set<number>();
+  #nextId = 1;
+  #meanMs = AHEAD_MS;
+  /** How many units it should have before it. */
+  depth = 1;
+  /** When the unit at the head of `inFlight` became the head. */
+  headSince = 0;
+
+  constructor(initializer: TaskFunction | undefined, initargs: readonly unknown[]) {
+    this.#tasks.openEnd(RingRole.WRITER);
+    this.#results.openEnd(RingRole.READER);
+    const channel: ChannelAddress = { tasks: this.#tasks.reference, results: this.#results.reference };
+    const path = nextChildPath();
+    try {
+      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs]], {
+        identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
+        ignoresInterrupt: true,
+        prepare: (owner) => {
+          for (const ring of [this.#tasks, this.#results]) session().objects.hold(ring.reference.index, owner);
+          this.#tasks.grantEnd(RingRole.READER, owner);
+          this.#results.grantEnd(RingRole.WRITER, owner);
+        },
+      });
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  get waitSet(): WaitSet {
+    return this.#results.readers;
+  }
+
+  get isExhausted(): boolean {
+    return this.#nextId > MAX_ID;
+  }
+
+  /** Sends a unit. False = its ring is full. Throws when an item cannot be encoded. */
+  send(unit: Unit, functionNumber: number): boolean {
+    const { kind, items, job } = unit;
+    const passengers: Passenger[] = [];
+    const own = writer.busy ? new Writer() : writer;
+    own.begin({ passengers });
+    own.write(kind);
+    own.write(this.#nextId);
+    own.write(functionNumber);
+    if (this.#known.has(functionNumber)) own.write(FUNCTION_KNOWN);
+    else {
+      own.write(FUNCTION_FOLLOWS);
+      own.write(job.fn, 'function');
+    }
+    own.write(items, kind === Kind.CALL ? 'args' : 'items');
+    const message = new Outgoing(own.finish(), passengers);
+    if (!this.#tasks.tryWrite(message)) {
+      message.discard(session());
+      return false;
+    }
+    unit.firstId = this.#nextId;
+    this.#nextId += taskCount(unit);
+    if (this.inFlight.length === 0) this.headSince = performance.now();
+    this.inFlight.push(unit);
+    return true;
+  }
+
+  /** The head of `inFlight` is settled. */
+  completed(functionNumber: number): void {
+    this.#known.add(functionNumber);
+    this.inFlight.shift();
+    const now = performance.now();
+    this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
+    this.headSince = now;
+    this.depth = Math.min(MAX_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs));
+  }
+
+  /** Takes back the next message that the worker has not read; null = there is none. */
+  takeBack(): Unit | null {
+    const message = this.#tasks.tryRead();
+    if (!message) return null;
+    const reader = new Reader();
+    reader.open(message.bytes);
+    reader.read();
+    const id = reader.read();
+    releaseMessage(session(), message);
+    const index = this.inFlight.findIndex((unit) => unit.firstId === id);
+    return index < 0 ? null : this.inFlight.splice(index, 1)[0];
+  }
+
+  /** Hands out what the worker has published, at most `limit` messages. True = there may be more. */
+  drain(handle: (bytes: Uint8Array) => void, limit: number): boolean {
+    for (let i = 0; i < limit; i++) {
+      const message = this.#results.tryRead();
+      if (!message) return false;
+      try {
+        handle(message.bytes);
+      } finally {
+        releaseMessage(session(), message);
+      }
+    }
+    return true;
+  }
+
+  /** Results that the worker had not published when it died. */
+  salvage(handle: (bytes: Uint8Array) => void): void {
+    const bytes = this.#results.salvage();
+    if (bytes) handle(bytes);
+  }
+
+  /** What the worker was at when it died: the id of a task, and whether it was still decoding the message. */
+  get started(): { id: number; decoding: boolean } {
+    const note = this.#results.note;
+    return { id: note >> 1, decoding: (note & 1) === 1 };
+  }
+
+  /** Asks the worker to end when it has done what it was given. */
+  stop(): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.#tasks.closeEnd(RingRole.WRITER);
+  }
+
+  /** Gives the channel back; the worker has ended. */
+  release(): void {
+    forgetInstance(session(), this.#tasks);
+    forgetInstance(session(), this.#results);
+  }
+
+  get exited(): Promise<Exit> {
+    return this.child.exited;
+  }
+}

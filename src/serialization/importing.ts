@@ -1,0 +1,30 @@
+/** Decoding that may need modules which are not imported yet: imports them, under the guard, and decodes again. */
+import { functionCodec, importingFunctionCodec } from '../references/codec.ts';
+import { loadModule } from '../references/living.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { setFunctionCodec } from './hooks.ts';
+
+/** Runs `read` with a codec that leaves imports to the caller: throws ModuleNotLoaded where one is needed. */
+export function readWithoutImport<T>(read: () => T): T {
+  setFunctionCodec(importingFunctionCodec);
+  try {
+    return read();
+  } finally {
+    setFunctionCodec(functionCodec);
+  }
+}
+
+/** Runs `read` until all modules that it needs are there. `read` must be repeatable. Rejects with what an import throws. */
+export async function readImporting<T>(read: () => T): Promise<T> {
+  let last: string | undefined;
+  for (;;) {
+    try {
+      return readWithoutImport(read);
+    } catch (error) {
+      // Imported, and still missing: another try would be another one like it.
+      if (!(error instanceof ModuleNotLoaded) || error.url === last) throw error;
+      last = error.url;
+      await loadModule(error.url);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** Importing the package costs nothing that a program which never uses it would notice. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { projectRoot } from '../architecture/project.js';
+
+interface Footprint {
+  descriptors: string[];
+  nativeCode: string[];
+  resources: string[];
+  listeners: string[];
+  environment: string[];
+  globals: string[];
+}
+
+/** A program that looks at its own process, runs `action`, and looks again. The first look does not count: looking opens things too. */
+const programAround = (action: string): string => `
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+const orNothing = (read) => { try { return read(); } catch { return []; } }; // no /proc, or the descriptor of the listing itself
+async function look() {
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate); // the module loader closes its files behind our back
+  const maps = orNothing(() => readFileSync('/proc/self/maps', 'utf8').match(/\\/\\S+\\.(?:node|so)\\b\\S*/g) ?? []);
+  return {
+    descriptors: orNothing(() => readdirSync('/proc/self/fd')).flatMap((fd) => orNothing(() => fd + ' ' + readlinkSync('/proc/self/fd/' + fd))),
+    nativeCode: [...new Set(maps)].sort(),
+    resources: process.getActiveResourcesInfo(),
+    listeners: process.eventNames().map((name) => String(name) + ' ' + process.listenerCount(name)),
+    environment: Object.keys(process.env).sort(),
+    globals: Object.getOwnPropertyNames(globalThis).sort(),
+  };
+}
+await import('node:path').then(look);
+const before = await look();
+${action}
+const after = await look();
+console.log(JSON.stringify([before, after]));
+`;
+
+function footprintsAround(action: string): [before: Footprint, after: Footprint] {
+  const args = ['--input-type=module', '-e', programAround(action)];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: projectRoot, encoding: 'utf8', timeout: 60_000 }));
+}
+
+test('importing opens nothing, loads no native code, starts nothing and changes nothing', () => {
+  const [before, after] = footprintsAround(`await import('multiproc');`);
+  for (const part of Object.keys(before) as (keyof Footprint)[]) {
+    const added = after[part].filter((item) => !before[part].includes(item));
+    assert.deepEqual(added, [], part);
+    assert.equal(after[part].length, before[part].length, `${part}: something went`);
+  }
+});
+
+test('the look at a process sees each of these', () => {
+  const actions: Record<keyof Footprint, string> = {
+    descriptors: `(await import('node:fs')).openSync('package.json');`,
+    nativeCode: `await import('koffi');`,
+    resources: 'setTimeout(() => {}, 1000);',
+    listeners: `process.on('SIGINT', () => {});`,
+    environment: `process.env.SEEN = '1';`,
+    globals: 'globalThis.seen = 1;',
+  };
+  const needsProc = process.platform === 'linux' ? [] : ['descriptors', 'nativeCode'];
+  for (const [part, action] of Object.entries(actions)) {
+    if (needsProc.includes(part)) continue;
+    const [before, after] = footprintsAround(action);
+    assert.notDeepEqual(after[part as keyof Footprint], before[part as keyof Footprint], part);
+  }
+});
