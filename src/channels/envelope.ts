@@ -27,14 +27,28 @@ export function pack(value: unknown): Outgoing {
   }
 }
 
+/** The context of `decode` here. */
+export interface Unpacking {
+  /** What was opened for the value, to be closed again if decoding fails: a later try opens anew. */
+  readonly opened: { close(): void }[];
+}
+
+let unpacking: Unpacking = { opened: [] };
+
 /** The value of a message, which is released: except where a function's module has to be imported first (see `needsImport`). */
 export function unpack(message: Message): unknown {
+  const mine = unpacking;
+  // What decoding runs may receive something itself.
+  unpacking = { opened: [] };
   borrow();
   try {
-    const value = decode(message.bytes);
+    const value = decode(message.bytes, mine);
     release(message);
+    mine.opened.length = 0;
+    unpacking = mine;
     return value;
   } catch (error) {
+    for (const opened of mine.opened) opened.close();
     if (!needsImport(error)) release(message);
     throw error;
   } finally {

@@ -11,5 +11,7 @@ for (const get of [() => queue.getSync(), () => queue.tryGet(), () => queue.getM
     seen.push(`${(error as Error).name} ${queue.qsize()}`);
   }
 }
-const { f, n } = await queue.get();
+const { f, n, end } = await queue.get();
+end.close();
 tell([seen, f(n), queue.getSync()]);
+setInterval(() => {}, 1000);
