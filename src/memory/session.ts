@@ -25,6 +25,8 @@ const LIMIT_FRACTION = 0.5;
 export interface SessionAddress {
   readonly directory: string;
   readonly arenaFd: number;
+  /** Bytes of address space. */
+  readonly capacity: number;
   readonly doorbellFd: number;
   readonly self: OwnerWord;
 }
@@ -182,28 +184,17 @@ function createSession(): Session {
 
 /** Joins the session of the parent. */
 export function joinSession(address: SessionAddress): Session {
-  const capacity = readCapacity(address.arenaFd);
+  const { capacity } = address;
   const base = platform().map(address.arenaFd, capacity);
   if (base === null)
     throw new SharedMemoryError(
       `no address space for ${capacity} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
   const arena = new Arena(address.arenaFd, base, capacity);
-  if (load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
+  if (load(arena.words, Header.MAGIC) !== MAGIC || load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
     throw new SharedMemoryError('parent and child run different versions of multiproc: install one version for both');
   }
   return open(new Session(arena, joinDirectory(address.directory), { child: address }));
-}
-
-/** The header says how much address space the session has; one segment is enough to read it. */
-function readCapacity(fd: number): number {
-  const base = platform().map(fd, SEGMENT_BYTES);
-  if (base === null)
-    throw new SharedMemoryError('no address space for shared memory: raise the limit of virtual memory (ulimit -v)');
-  const words = new Int32Array(platform().view(base, 4096));
-  if (load(words, Header.MAGIC) !== MAGIC)
-    throw new SharedMemoryError('the inherited descriptor is no shared memory of multiproc');
-  return load(words, Header.CAPACITY_SEGMENTS) * SEGMENT_BYTES;
 }
 
 /** As much address space as the system grants (it costs nothing until used): a limit of virtual memory makes it less. */

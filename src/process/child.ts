@@ -63,17 +63,21 @@ export class Child {
     const { owner, doorbell } = session().claimChild();
     this.owner = owner;
     const orders: Orders = {
-      session: { directory, arenaFd: ARENA_FD, doorbellFd: DOORBELL_FD, self: owner },
+      session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, self: owner },
       identity: { ...options.identity, parent: participants.self },
       argv: process.argv,
       ignoresInterrupt: options.ignoresInterrupt === true,
     };
     const output = options.stdio ?? 'inherit';
-    this.process = spawn(process.execPath, [...inheritedExecArgv(options.execArgv), BOOTSTRAP, options.identity.name], {
-      env: childEnvironment(orders, options.env),
-      cwd: options.cwd,
-      stdio: ['ignore', output, output, arena.fd, doorbell],
-    });
+    this.process = spawn(
+      process.execPath,
+      [...(options.execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, options.identity.name],
+      {
+        env: childEnvironment(orders, options.env),
+        cwd: options.cwd,
+        stdio: ['ignore', output, output, arena.fd, doorbell],
+      },
+    );
     platform().close(doorbell);
     const { pid } = this.process;
     this.exited = this.#watch();
