@@ -2,7 +2,6 @@
  * The session: one arena, one directory, its participants. Made by the first process that starts another or makes a shared object; children join it.
  * One per thread; opened at first use, so that importing the package opens nothing.
  */
-import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
@@ -175,7 +174,7 @@ function createSession(): Session {
   const arena = new Arena(fd, base, capacity);
   const { words } = arena;
   store(words, Header.VERSION, LAYOUT_VERSION);
-  store(words, Header.SESSION, randomInt(1, 2 ** 31));
+  store(words, Header.SESSION, 1 + Math.floor(Math.random() * (2 ** 31 - 2)));
   store(words, Header.CAPACITY_SEGMENTS, capacity / SEGMENT_BYTES);
   store(words, Header.LIMIT_UNITS, Math.floor(memoryLimit(capacity) / UNIT_BYTES) | 0);
   store(words, Header.MAGIC, MAGIC);
