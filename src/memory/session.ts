@@ -15,7 +15,7 @@ import { Objects } from './objects.ts';
 import type { OwnerWord } from './participants.ts';
 import { Participants, slotOf } from './participants.ts';
 import type { SessionDirectory } from './session_directory.ts';
-import { createDirectory, joinDirectory, leaveDirectory } from './session_directory.ts';
+import { createDirectory, leaveDirectory, lockForChild } from './session_directory.ts';
 
 /** The part of the memory that is available which a session may take, unless MULTIPROC_MEMORY_LIMIT says otherwise. */
 const LIMIT_FRACTION = 0.5;
@@ -23,10 +23,12 @@ const LIMIT_FRACTION = 0.5;
 /** What a child needs to join; travels by environment. */
 export interface SessionAddress {
   readonly directory: string;
+  /** Inherited descriptors: the arena, the child's own doorbell, its lock on the directory. */
   readonly arenaFd: number;
   /** Bytes of address space. */
   readonly capacity: number;
   readonly doorbellFd: number;
+  readonly lockFd: number;
   readonly self: OwnerWord;
 }
 
@@ -94,13 +96,19 @@ export class Session {
     return false;
   }
 
-  /** Takes a slot for a child and makes its doorbell. The child inherits the descriptor; the caller closes its own copy after spawning. */
-  claimChild(): { owner: OwnerWord; doorbell: number } {
+  /** Takes a slot for a child, makes its doorbell and its lock. The child inherits both descriptors; the caller closes its own copies after spawning. */
+  claimChild(): { owner: OwnerWord; doorbell: number; lock: number } {
+    const lock = lockForChild(this.#directory);
     let doorbell = -1;
-    const owner = this.participants.claim((word) => {
-      doorbell = platform().createFifo(this.doorbellPath(word));
-    }, this.#clean);
-    return { owner, doorbell };
+    try {
+      const owner = this.participants.claim((word) => {
+        doorbell = platform().createFifo(this.doorbellPath(word));
+      }, this.#clean);
+      return { owner, doorbell, lock };
+    } catch (error) {
+      platform().close(lock);
+      throw error;
+    }
   }
 
   /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
@@ -169,8 +177,8 @@ function open(made: Session): Session {
 }
 
 function createSession(): Session {
-  const { fd, base, capacity } = createArena();
   const directory = createDirectory();
+  const { fd, base, capacity } = createArena();
   const arena = new Arena(fd, base, capacity);
   const { words } = arena;
   store(words, Header.VERSION, LAYOUT_VERSION);
@@ -193,7 +201,7 @@ export function joinSession(address: SessionAddress): Session {
   if (load(arena.words, Header.MAGIC) !== MAGIC || load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
     throw new SharedMemoryError('parent and child run different versions of multiproc: install one version for both');
   }
-  return open(new Session(arena, joinDirectory(address.directory), { child: address }));
+  return open(new Session(arena, { path: address.directory, lock: address.lockFd }, { child: address }));
 }
 
 /** As much address space as the system grants (it costs nothing until used): a limit of virtual memory makes it less. */

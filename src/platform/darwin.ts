@@ -21,6 +21,8 @@ export function darwin(): Platform {
     EAGAIN: 35,
     siginfoPid: 12,
     siginfoStatus: 20,
+    sigactionFlags: 12,
+    SA_RESETHAND: 4,
   });
   return {
     ...base,

@@ -19,8 +19,6 @@ const TAKES_VALUE =
 export interface Orders {
   readonly session: SessionAddress;
   readonly identity: Identity;
-  /** The program's arguments, as the parent sees them. */
-  readonly argv: readonly string[];
   /** A worker of a pool: Ctrl-C is its parent's business. */
   readonly ignoresInterrupt: boolean;
 }
