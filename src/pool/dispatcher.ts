@@ -118,7 +118,7 @@ export class Dispatcher {
 
   /** The workers keep the event loop alive (they are about to end). */
   set keepsAlive(keep: boolean) {
-    for (const worker of this.#workers) worker.child.keepsAlive = keep;
+    for (const worker of this.#workers) worker.child.keepAlive(keep ? 1 : -1);
   }
 
   // ---- giving out

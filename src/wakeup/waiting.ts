@@ -51,8 +51,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
-  /** Called around each sleep of this thread in a sync wait. */
-  readonly blocking: { enter: () => void; leave: () => void }[] = [];
+  /** Called before each sleep of this thread in a sync wait; what it throws ends the wait. */
+  readonly beforeSleep: (() => void)[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -158,13 +158,13 @@ export class Waiting {
     const { self, doorbell } = this.#session;
     let value: T | undefined;
     for (const set of sets) set.enter(self);
-    for (const hook of this.blocking) hook.enter();
     try {
       for (;;) {
         this.doorbells.heard();
         value = attempt();
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
+        for (const hook of this.beforeSleep) hook();
         if (platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL))) platform().drain(doorbell);
         else {
           this.#probeNext();
@@ -172,7 +172,6 @@ export class Waiting {
         }
       }
     } finally {
-      for (const hook of this.blocking) hook.leave();
       for (const set of sets) set.leave(self);
       if (value === undefined) for (const set of sets) this.wake(set);
       this.lookSoon();
