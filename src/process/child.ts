@@ -1,5 +1,5 @@
 /** A started child as its parent sees it: the operating system's process, its place in the session, its end. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -183,6 +183,7 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
     identity: { ...identity, parent: participants.self },
     ignoresInterrupt: options.ignoresInterrupt === true,
   };
+  const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {
     env: childEnvironment(orders, env),
     cwd,
