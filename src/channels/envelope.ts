@@ -1,7 +1,8 @@
 /** Values to messages and back. */
-import { FunctionReferenceError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { decode, encode } from '../serialization/codec.ts';
+import { readImporting } from '../serialization/importing.ts';
 import type { Passengers } from '../serialization/shared_objects.ts';
 import { type Message, Outgoing, releaseMessage } from './message.ts';
 import { borrow, giveBack } from './scratch.ts';
@@ -26,7 +27,7 @@ export function pack(value: unknown): Outgoing {
   }
 }
 
-/** The value of a message, which is released: except where a function's module has to be imported first (see `missingModule`). */
+/** The value of a message, which is released: except where a function's module has to be imported first (see `needsImport`). */
 export function unpack(message: Message): unknown {
   borrow();
   try {
@@ -34,7 +35,7 @@ export function unpack(message: Message): unknown {
     release(message);
     return value;
   } catch (error) {
-    if (missingModule(error) === undefined) release(message);
+    if (!needsImport(error)) release(message);
     throw error;
   } finally {
     giveBack();
@@ -45,40 +46,26 @@ function release(message: Message): void {
   if (message.block !== 0 || message.passengers.length !== 0) releaseMessage(session(), message);
 }
 
-/** The module that has to be imported before the message can be decoded. */
-export function missingModule(error: unknown): string | undefined {
-  const url = error instanceof Error ? (error as { url?: unknown }).url : undefined;
-  const isOurs = error instanceof FunctionReferenceError || (error as Error | undefined)?.constructor.name === 'ModuleNotLoaded';
-  return isOurs && typeof url === 'string' ? url : undefined;
-}
-
-let loader = (url: string): Promise<unknown> => import(url);
-
-/** How a module is imported for a function that came in a message. */
-export function setModuleLoader(load: (url: string) => Promise<unknown>): void {
-  loader = load;
+/** Whether the message can be decoded after an import, and is still whole. */
+export function needsImport(error: unknown): boolean {
+  return error instanceof ModuleNotLoaded;
 }
 
 /** The value of a message with bytes of its own, after importing what it needs. When an import fails, its error rejects and the message is dropped. */
 export async function unpackImporting(message: Message): Promise<unknown> {
-  for (let last: string | undefined; ; ) {
-    try {
-      return unpack(message);
-    } catch (error) {
-      const url = missingModule(error);
-      if (url === undefined) throw error;
-      // Imported, and still missing: another try would be another one like it.
-      if (url === last) {
-        release(message);
+  let isHeld = true;
+  try {
+    return await readImporting(() => {
+      try {
+        const value = unpack(message);
+        isHeld = false;
+        return value;
+      } catch (error) {
+        isHeld = needsImport(error);
         throw error;
       }
-      last = url;
-    }
-    try {
-      await loader(last);
-    } catch (error) {
-      release(message);
-      throw error;
-    }
+    });
+  } finally {
+    if (isHeld) release(message);
   }
 }

@@ -10,8 +10,8 @@ import { BootstrapError, ProcessError, SerializationError, WorkerLostError } fro
 import { type Message, releaseMessage } from '../channels/message.ts';
 import { session } from '../memory/session.ts';
 import type { Exit } from '../process/child.ts';
-import { readImporting, readWithoutImport } from '../process/receive.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';

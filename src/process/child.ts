@@ -10,9 +10,9 @@ import { platform } from '../platform/current.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { adoptChild } from './children.ts';
+import { TERMINATE_MS } from './ending.ts';
 import { childEnvironment, inheritedExecArgv, type Orders } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
-import './receive.ts';
 import { giveOrders } from './start_block.ts';
 
 export type Stdio = 'inherit' | 'pipe' | 'ignore';
@@ -37,8 +37,6 @@ export interface Exit {
 /** Descriptors at which a child finds the arena and its doorbell: Node marks the first 16 close-on-exec when it starts. */
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
-/** How long a process that shall end has for it, in ms. */
-export const TERMINATE_MS = 500;
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
