@@ -453,7 +453,8 @@ function messageOf(error: unknown): string {
 }
 
 function lostError({ child }: WorkerHandle, { code, signal }: Exit): WorkerLostError {
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  if (code === 0) how += ' (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
   return new WorkerLostError(
     `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task. The pool has replaced it and goes on; run the task again if it may be repeated`,
     { pid: child.pid, exitCode: code, signal },
