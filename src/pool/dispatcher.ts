@@ -6,7 +6,7 @@
  */
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
-import { BootstrapError, ProcessError, SerializationError, WorkerLostError } from '../base/errors.ts';
+import { BootstrapError, ProcessError, WorkerLostError } from '../base/errors.ts';
 import { type Message, releaseMessage } from '../channels/message.ts';
 import { session } from '../memory/session.ts';
 import type { Exit } from '../process/child.ts';
@@ -17,7 +17,7 @@ import { waiting } from '../wakeup/waiting.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { Kind, readLength } from './protocol.ts';
 import { UnitQueue } from './unit_queue.ts';
-import { WorkerHandle } from './worker_handle.ts';
+import { WorkerHandle, withPath } from './worker_handle.ts';
 
 /** Workers that die so many times in a row before they are ready break the pool. */
 const MAX_FAILED_STARTS = 3;
@@ -26,7 +26,6 @@ const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
 
-const FIRST_ITEM = 'items[0]';
 /** Seen by nobody: the job that it would fail was stopped. */
 const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
 
@@ -430,14 +429,7 @@ function failAll(unit: Unit, error: unknown): void {
 
 /** The path in the error names the item by its place in the whole input, not in its chunk. */
 function named(error: unknown, { kind, offset }: Unit): unknown {
-  if (kind === Kind.CALL || offset === 0 || !(error instanceof SerializationError) || !error.path.startsWith(FIRST_ITEM))
-    return error;
-  const path = `items[${offset}]${error.path.slice(FIRST_ITEM.length)}`;
-  return new SerializationError(
-    error.message.replace(error.path, () => path),
-    path,
-    'cause' in error ? { cause: error.cause } : undefined,
-  );
+  return kind === Kind.CALL ? error : withPath(error, 'items[0]', `items[${offset}]`);
 }
 
 function readOr<T>(read: () => T, otherwise: (error: unknown) => T): T {

@@ -51,6 +51,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     if (initargs !== undefined && !Array.isArray(initargs))
       throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
     assertNotImporting('new Pool()');
+    if (initializer) describeFunction(initializer);
     this.#processes = processes;
     this.#dispatcher = new Dispatcher({
       processes,
@@ -77,7 +78,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     args?: readonly [...A],
     options?: CallbackOptions<Awaited<R>>,
   ): AsyncResult<Awaited<R>> {
-    return withCallbacks(this.apply(f, (args ?? []) as readonly [...A]), options);
+    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A]), options);
   }
 
   /** `f(item)` for each item, as a list in the order of the items. Waits for all; rejects with the failure of the first item that failed. */

@@ -1,4 +1,6 @@
 /** The pool's side of one worker: its process, its private channel, and what it was given and has not answered. */
+
+import { SerializationError } from '../base/errors.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import { forgetInstance } from '../memory/instances.ts';
@@ -24,6 +26,17 @@ const MAX_AHEAD = 64;
 const NEWEST = 0.3;
 
 const writer = new Writer();
+
+/** The same error with a path as the user sees it. */
+export function withPath(error: unknown, inner: string, outer: string): unknown {
+  if (!(error instanceof SerializationError) || !error.path.startsWith(inner)) return error;
+  const path = outer + error.path.slice(inner.length);
+  return new SerializationError(
+    error.message.replace(error.path, () => path),
+    path,
+    'cause' in error ? { cause: error.cause } : undefined,
+  );
+}
 
 export class WorkerHandle {
   readonly child: Child;
@@ -60,7 +73,7 @@ export class WorkerHandle {
       });
     } catch (error) {
       this.release();
-      throw error;
+      throw withPath(error, 'args[2]', 'initargs');
     }
   }
 

@@ -22,6 +22,11 @@ export function pid(): number {
   return process.pid;
 }
 
+export async function pidLater(ms: number): Promise<number> {
+  await sleep(ms);
+  return process.pid;
+}
+
 export async function squareLater(x: number): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 1));
   return x * x;
