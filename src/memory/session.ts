@@ -89,7 +89,7 @@ export class Session {
   /** The kernel's word on whether a participant is dead: nobody has its doorbell open. One system call; the dead are cleaned up after by `bury`. */
   isDead(owner: OwnerWord): boolean {
     if (owner === this.self) return false;
-    if (!this.participants.isListed(owner)) return true;
+    // Not `isListed`: who leaves by itself is no longer listed, and holds internal locks for a while yet. Its doorbell goes last.
     const fd = platform().openFifoForRinging(this.doorbellPath(owner));
     if (fd === null) return true;
     platform().close(fd);
@@ -101,10 +101,10 @@ export class Session {
     const lock = lockForChild(this.#directory);
     let doorbell = -1;
     try {
-      const owner = this.participants.claim((word) => {
+      const prepare = (word: OwnerWord): void => {
         doorbell = platform().createFifo(this.doorbellPath(word));
-      }, this.#clean);
-      return { owner, doorbell, lock };
+      };
+      return { owner: this.participants.claim(prepare, this.#clean, this.environment.isDead), doorbell, lock };
     } catch (error) {
       platform().close(lock);
       throw error;
@@ -114,6 +114,7 @@ export class Session {
   /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
   bury(owner: OwnerWord): boolean {
     const buried = this.participants.retire(owner, this.#clean);
+    if (this.isDead(owner)) this.participants.finish(owner, this.#clean);
     if (buried) for (const listener of this.#deathListeners) listener(owner);
     return buried;
   }
@@ -138,6 +139,7 @@ export class Session {
     try {
       for (const listener of this.#leaveListeners) listener();
       this.bury(this.self);
+      rmSync(this.doorbellPath(this.self), { force: true });
     } finally {
       leaveDirectory(this.#directory);
     }
@@ -147,7 +149,7 @@ export class Session {
     for (const clean of this.#cleaners) clean(owner);
     this.objects.reclaim(owner);
     this.heap.reclaim(owner, this.objects.isReachable);
-    rmSync(this.doorbellPath(owner), { force: true });
+    if (owner !== this.self) rmSync(this.doorbellPath(owner), { force: true });
   };
 }
 

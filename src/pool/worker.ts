@@ -90,7 +90,9 @@ class Worker {
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      return error instanceof ModuleNotLoaded ? this.#handleImporting(message, kind, id) : this.#refuse(id, error);
+      if (error instanceof ModuleNotLoaded) return this.#handleImporting(message, kind, id);
+      releaseMessage(session(), message);
+      return this.#refuse(id, error);
     }
     releaseMessage(session(), message);
     return this.#perform(kind, id, decoded);
@@ -286,4 +288,6 @@ export async function workerMain(
   initargs: readonly unknown[],
 ): Promise<void> {
   await new Worker(channel).run(initializer, initargs);
+  // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
+  process.exit();
 }
