@@ -7,7 +7,7 @@ import { onSessionOpen } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
-import { beforeSleep, interruptWith } from './interrupt.ts';
+import { heedInterrupt, interruptWith } from './interrupt.ts';
 
 const children = new Set<Child>();
 let isEnding = false;
@@ -29,17 +29,14 @@ export function liveChildren(): Child[] {
 
 onSessionOpen((session) => {
   session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
-  waiting().beforeSleep.push(beforeSleep);
+  waiting().aroundSleep.push(heedInterrupt);
 });
 
-function endAll(): number | undefined {
-  if (isEnding) {
-    isHurried = true;
-    return undefined;
-  }
-  const live = liveChildren();
-  end(live);
-  return live.length;
+function endAll(): boolean {
+  isHurried = isEnding;
+  if (isEnding) return false;
+  end(liveChildren());
+  return true;
 }
 
 function end(ending: readonly Child[]): void {

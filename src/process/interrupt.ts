@@ -16,8 +16,8 @@ import { currentIdentity } from './identity.ts';
 
 const INTERRUPTED = 130;
 
-/** Ends the children and tells how many; undefined = that is going on already, and waits no longer from now on. */
-type EndChildren = () => number | undefined;
+/** Ends the children; false = that is going on already, and waits no longer from now on. */
+type EndChildren = () => boolean;
 
 let endChildren: EndChildren | undefined;
 let isCaught = false;
@@ -37,8 +37,11 @@ export function interruptWith(end: EndChildren | undefined): void {
   }
 }
 
-/** The thread is about to sleep in a sync wait. Does not return if a Ctrl-C ends the program. */
-export function beforeSleep(): void {
+/**
+ * The thread is about to sleep in a sync wait, or has woken. Does not return if a Ctrl-C ends the program.
+ * (After the sleep too: the same Ctrl-C may have ended the process that the wait is for.)
+ */
+export function heedInterrupt(): void {
   if (!endChildren || !isAlone()) return;
   if (platform().wasInterrupted()) {
     if (isCaught) restore();
@@ -66,11 +69,9 @@ function onInterrupt(): void {
   if (!isAlone()) return;
   // A second Ctrl-C, which comes while we wait for the children, goes the same way.
   interceptInterrupt();
-  const ended = endChildren?.();
-  if (ended === undefined) return;
-  if (currentIdentity().path.length === 0) {
-    process.stderr.write(`\nInterrupted: ${ended} child process${ended === 1 ? ' was' : 'es were'} ended.\n`);
-  }
+  if (!endChildren?.()) return;
+  // No number: how many have heard of the Ctrl-C themselves and ended is a matter of luck.
+  if (currentIdentity().path.length === 0) process.stderr.write('\nInterrupted: the program and its child processes end.\n');
   process.exit(INTERRUPTED);
 }
 

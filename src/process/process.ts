@@ -5,6 +5,7 @@ import { argumentTypeError, ProcessError } from '../base/errors.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { Child, type Stdio } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
+import { heedInterrupt } from './interrupt.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
   /** Default: `Process-1`, and `Process-1:2` for the second child of the first. */
@@ -125,6 +126,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const child = this.#started('join');
     const timeout = checkTimeout(options);
     if (child.isRunning && timeout > 0) child.waitSync(timeout);
+    heedInterrupt();
     return child.exitStatus()?.code ?? null;
   }
 

@@ -51,8 +51,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
-  /** Called before each sleep of this thread in a sync wait; what it throws ends the wait. */
-  readonly beforeSleep: (() => void)[] = [];
+  /** Called before and after each sleep of this thread in a sync wait; what it throws ends the wait. */
+  readonly aroundSleep: (() => void)[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -166,8 +166,10 @@ export class Waiting {
         value = attempt();
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
-        for (const hook of this.beforeSleep) hook();
-        if (platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL))) platform().drain(doorbell);
+        for (const hook of this.aroundSleep) hook();
+        const woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
+        for (const hook of this.aroundSleep) hook();
+        if (woken) platform().drain(doorbell);
         else {
           this.#probeNext();
           if (options?.suspects) this.#probeAll(options.suspects);

@@ -91,7 +91,7 @@ export class Program {
   }
 
   #seen(): string {
-    return `stdout: ${JSON.stringify(this.stdout)}\nstderr: ${JSON.stringify(this.stderr)}`;
+    return `stdout: ${JSON.stringify(this.stdout.slice(-2000))}\nstderr: ${JSON.stringify(this.stderr.slice(-2000))}`;
   }
 }
 
@@ -131,9 +131,16 @@ export function programPath(program: string, from: ImportMeta): string {
   return fileURLToPath(new URL(program, from.url));
 }
 
+const temporaryFolders: string[] = [];
+
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'program-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (temporaryFolders.length === 0) {
+    process.on('exit', () => {
+      for (const made of temporaryFolders) rmSync(made, { recursive: true, force: true });
+    });
+  }
+  temporaryFolders.push(folder);
   return folder;
 }
 
@@ -188,4 +195,9 @@ async function withPatience<T>(promise: Promise<T>, problem: () => string): Prom
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** How many descriptors this process has open; 0 where the system does not tell. */
+export function openDescriptors(): number {
+  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
 }
