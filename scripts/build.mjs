@@ -1,20 +1,91 @@
 // Builds src/ into dist/ (what is published) and test/, demo/, bench/ and examples/ into .build/.
-// `--library` builds src/ alone; `--quiet` prints nothing on success.
+// `--library` builds src/ alone; `--clean` starts from nothing; `--quiet` prints nothing on success.
+//
+// dist/ has the library in a few files: a hundred small ones would cost each program, and each worker again, 50 ms at its start.
+// dist/<layer>/<module>.js are re-exports of them, so that tests reach the inside without a second copy. Declarations come from the compiler.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const source = join(root, 'src');
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 const quiet = process.argv.includes('--quiet');
-const projects = process.argv.includes('--library') ? ['tsconfig.json'] : ['tsconfig.json', 'tsconfig.build.json'];
+/** Run as programs, not imported. */
+const programs = ['process/bootstrap'];
 
 if (process.argv.includes('--clean'))
   for (const folder of ['dist', '.build']) rmSync(join(root, folder), { recursive: true, force: true });
-for (const project of projects) {
+compile('tsconfig.json');
+await bundle();
+if (!process.argv.includes('--library')) compile('tsconfig.build.json');
+
+function compile(project) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, project)], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
   if (!quiet) console.log(`built ${project}`);
+}
+
+async function bundle() {
+  const modules = readdirSync(source, { recursive: true })
+    .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
+    .map((name) => name.slice(0, -3).replaceAll('\\', '/'))
+    .filter((name) => !programs.includes(name));
+  const generated = join(root, '.build', 'generated', 'library.ts');
+  writeFile(
+    generated,
+    modules.map((name) => `export * as ${nameOf(name)} from ${JSON.stringify(join(source, `${name}.ts`))};\n`).join(''),
+  );
+  const { metafile } = await build({
+    entryPoints: [join(source, 'index.ts'), ...programs.map((name) => join(source, `${name}.ts`)), generated],
+    entryNames: '[name]',
+    chunkNames: 'chunk-[hash]',
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
+  for (const name of made) keepClassNames(join(dist, name));
+  for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
+  const library = await import(pathToFileURL(join(dist, 'library.js')).href);
+  for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
+  // What the library finds by a URL beside its own file.
+  reexport(join(dist, 'worker.js'), nameOf('pool/worker'), Object.keys(library[nameOf('pool/worker')]));
+  if (!quiet) console.log('bundled dist/');
+}
+
+/** The bundler writes `var Lock = class _Lock` for a class that names itself: users would see the wrong name. */
+function keepClassNames(file) {
+  const text = readFileSync(file, 'utf8');
+  const names = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
+  writeFileSync(
+    file,
+    names.reduce((changed, name) => changed.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), text),
+  );
+}
+
+function nameOf(module) {
+  return module.replace(/\W/g, '_');
+}
+
+function reexport(file, namespace, names) {
+  const depth = file.slice(dist.length + 1).split(/[\\/]/).length - 1;
+  const from = `${depth === 0 ? './' : '../'.repeat(depth)}library.js`;
+  const lines = names.map((name) => `export const ${name} = ${namespace}.${name};\n`);
+  writeFile(file, names.length === 0 ? 'export {};\n' : `import { ${namespace} } from '${from}';\n${lines.join('')}`);
+}
+
+function writeFile(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }

@@ -8,10 +8,12 @@ export {
   BootstrapError,
   BrokenPipeError,
   BufferTooShort,
+  ConnectionClosedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,
   MaybeEncodingError,
+  NotHeldError,
   PlatformError,
   PoolTerminatedError,
   ProcessError,
@@ -30,8 +32,8 @@ export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
-export { AsyncResult } from './pool/async_result.ts';
-export { type CallbackOptions, type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
+export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
+export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
 export { Process, type ProcessOptions } from './process/process.ts';
 // Functions, classes and objects that travel

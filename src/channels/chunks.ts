@@ -103,7 +103,9 @@ export class ChunkView {
 const bytesOf = new WeakMap<Int32Array, Buffer>();
 
 function segmentBytes(words: Int32Array): Buffer {
-  let bytes = bytesOf.get(words);
-  if (!bytes) bytesOf.set(words, (bytes = Buffer.from(words.buffer as ArrayBuffer)));
+  const known = bytesOf.get(words);
+  if (known) return known;
+  const bytes = Buffer.from(words.buffer as ArrayBuffer);
+  bytesOf.set(words, bytes);
   return bytes;
 }

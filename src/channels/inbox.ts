@@ -9,7 +9,7 @@ import { Line } from '../sync/line.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { Suspects } from '../wakeup/waiting.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { missingModule, unpack, unpackImporting } from './envelope.ts';
+import { needsImport, unpack, unpackImporting } from './envelope.ts';
 import { type Message, releaseMessage } from './message.ts';
 
 export interface Source {
@@ -95,7 +95,7 @@ export class Inbox<T> {
     try {
       return unpack(message) as T;
     } catch (error) {
-      if (missingModule(error) === undefined) throw error;
+      if (!needsImport(error)) throw error;
       this.keep(message);
       if (error instanceof FunctionReferenceError) throw error;
       throw new FunctionReferenceError(
@@ -110,7 +110,7 @@ export class Inbox<T> {
     try {
       value = unpack(message) as T;
     } catch (error) {
-      if (missingModule(error) === undefined) return Promise.reject(error);
+      if (!needsImport(error)) return Promise.reject(error);
       const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
       return unpackImporting({ ...message, bytes }) as Promise<T>;
     }

@@ -13,7 +13,6 @@
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Passenger } from '../memory/objects.ts';
 import type { Session } from '../memory/session.ts';
-import { copyIn } from './scratch.ts';
 
 export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
 /** The content is bytes that the user gave (`sendBytes`), not an encoded value. */
@@ -117,7 +116,7 @@ export class Outgoing {
       words[at + 2] = role;
       at += PASSENGER_WORDS;
     }
-    if (this.block === 0) copyIn(this.bytes, words, bytes, at);
+    if (this.block === 0) bytes.set(this.bytes, at * 4);
     else words[at] = this.block;
   }
 }

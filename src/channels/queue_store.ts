@@ -250,7 +250,7 @@ export class QueueStore {
     const offset = words[index + Field.HEAD_OFFSET];
     const { size, content, length, block, raw, passengers } = head.record(offset);
     let bytes = NO_BYTES;
-    if (block === 0) bytes = copyOut(head.words, head.bytes, content, length, own);
+    if (block === 0) bytes = copyOut(head.words, content, length, own);
     else this.#session.heap.adopt(block);
     store(words, index + Field.GETS, (gets + 1) | 0);
     words[index + Field.HEAD_OFFSET] = offset + size;

@@ -15,7 +15,9 @@
  *   any -> cleaning       compare-and-swap of CLAIM, then one store of STATE
  *   cleaning -> free      one store of CLAIM
  *
- * Crash: a slot with STATE = DEAD whose CLAIM names a dead participant is taken over by whoever meets it and cleaned again; cleaning is idempotent.
+ * Crash: a slot with STATE = DEAD whose CLAIM names a dead participant (be it the slot's own, which died while it left) is taken over by whoever
+ * cleans up after that one, or wants the slot, and cleaned again; cleaning is idempotent. Dead is who is dead by the kernel's word: one that leaves by
+ * itself is no longer listed and still at it, and two that clean at once would free the slot under its next participant.
  * A generation is never used twice for a slot, so an owner word of the dead never comes to life.
  */
 import { SharedMemoryError } from '../base/errors.ts';
@@ -104,9 +106,13 @@ export class Participants {
   }
 
   /** Takes a slot for a child. `prepare` makes its doorbell; the slot is published after it. */
-  claim(prepare: (owner: OwnerWord) => void, clean: (owner: OwnerWord) => void): OwnerWord {
+  claim(
+    prepare: (owner: OwnerWord) => void,
+    clean: (owner: OwnerWord) => void,
+    isDead: (owner: OwnerWord) => boolean,
+  ): OwnerWord {
     for (let slot = 1; slot < MAX_SLOTS; slot++) {
-      if (!this.#claimSlot(slot, clean)) continue;
+      if (!this.#claimSlot(slot, clean, isDead)) continue;
       const words = this.#words;
       const generation = (load(words, slotWord(slot, Participant.GENERATION)) + 1) & GENERATION_MASK;
       store(words, slotWord(slot, Participant.GENERATION), generation);
@@ -128,16 +134,12 @@ export class Participants {
     );
   }
 
-  #claimSlot(slot: number, clean: (owner: OwnerWord) => void): boolean {
+  #claimSlot(slot: number, clean: (owner: OwnerWord) => void, isDead: (owner: OwnerWord) => boolean): boolean {
     const words = this.#words;
     const claimWord = slotWord(slot, Participant.CLAIM);
     const claimer = load(words, claimWord);
     if (claimer === 0) return compareExchange(words, claimWord, 0, this.self) === 0;
-    if (
-      load(words, slotWord(slot, Participant.STATE)) !== ParticipantState.DEAD ||
-      claimer === this.self ||
-      this.isListed(claimer)
-    )
+    if (load(words, slotWord(slot, Participant.STATE)) !== ParticipantState.DEAD || claimer === this.self || !isDead(claimer))
       return false;
     if (compareExchange(words, claimWord, claimer, this.self) !== claimer) return false;
     clean(this.current(slot));
@@ -170,6 +172,20 @@ export class Participants {
     clean(owner);
     store(words, claimWord, 0);
     return true;
+  }
+
+  /** Finishes what a participant that is dead by the kernel's word was claiming or cleaning: itself, too, if it died while it left. */
+  finish(dead: OwnerWord, clean: (owner: OwnerWord) => void): void {
+    const words = this.#words;
+    for (let slot = 1; slot <= this.highSlot; slot++) {
+      const claimWord = slotWord(slot, Participant.CLAIM);
+      if (load(words, claimWord) !== dead || load(words, slotWord(slot, Participant.STATE)) !== ParticipantState.DEAD) continue;
+      if (compareExchange(words, claimWord, dead, this.self) !== dead) continue;
+      const owner = this.current(slot);
+      clean(owner);
+      if (owner !== dead) this.finish(owner, clean);
+      store(words, claimWord, 0);
+    }
   }
 }
 

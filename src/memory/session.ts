@@ -2,7 +2,6 @@
  * The session: one arena, one directory, its participants. Made by the first process that starts another or makes a shared object; children join it.
  * One per thread; opened at first use, so that importing the package opens nothing.
  */
-import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
@@ -26,6 +25,8 @@ export interface SessionAddress {
   readonly directory: string;
   /** Inherited descriptors: the arena, the child's own doorbell, its lock on the directory. */
   readonly arenaFd: number;
+  /** Bytes of address space. */
+  readonly capacity: number;
   readonly doorbellFd: number;
   readonly lockFd: number;
   readonly self: OwnerWord;
@@ -88,7 +89,7 @@ export class Session {
   /** The kernel's word on whether a participant is dead: nobody has its doorbell open. One system call; the dead are cleaned up after by `bury`. */
   isDead(owner: OwnerWord): boolean {
     if (owner === this.self) return false;
-    if (!this.participants.isListed(owner)) return true;
+    // Not `isListed`: who leaves by itself is no longer listed, and holds internal locks for a while yet. Its doorbell goes last.
     const fd = platform().openFifoForRinging(this.doorbellPath(owner));
     if (fd === null) return true;
     platform().close(fd);
@@ -100,10 +101,10 @@ export class Session {
     const lock = lockForChild(this.#directory);
     let doorbell = -1;
     try {
-      const owner = this.participants.claim((word) => {
+      const prepare = (word: OwnerWord): void => {
         doorbell = platform().createFifo(this.doorbellPath(word));
-      }, this.#clean);
-      return { owner, doorbell, lock };
+      };
+      return { owner: this.participants.claim(prepare, this.#clean, this.environment.isDead), doorbell, lock };
     } catch (error) {
       platform().close(lock);
       throw error;
@@ -113,6 +114,7 @@ export class Session {
   /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
   bury(owner: OwnerWord): boolean {
     const buried = this.participants.retire(owner, this.#clean);
+    if (this.isDead(owner)) this.participants.finish(owner, this.#clean);
     if (buried) for (const listener of this.#deathListeners) listener(owner);
     return buried;
   }
@@ -137,6 +139,7 @@ export class Session {
     try {
       for (const listener of this.#leaveListeners) listener();
       this.bury(this.self);
+      rmSync(this.doorbellPath(this.self), { force: true });
     } finally {
       leaveDirectory(this.#directory);
     }
@@ -146,7 +149,7 @@ export class Session {
     for (const clean of this.#cleaners) clean(owner);
     this.objects.reclaim(owner);
     this.heap.reclaim(owner, this.objects.isReachable);
-    rmSync(this.doorbellPath(owner), { force: true });
+    if (owner !== this.self) rmSync(this.doorbellPath(owner), { force: true });
   };
 }
 
@@ -181,7 +184,7 @@ function createSession(): Session {
   const arena = new Arena(fd, base, capacity);
   const { words } = arena;
   store(words, Header.VERSION, LAYOUT_VERSION);
-  store(words, Header.SESSION, randomInt(1, 2 ** 31));
+  store(words, Header.SESSION, 1 + Math.floor(Math.random() * (2 ** 31 - 2)));
   store(words, Header.CAPACITY_SEGMENTS, capacity / SEGMENT_BYTES);
   store(words, Header.LIMIT_UNITS, Math.floor(memoryLimit(capacity) / UNIT_BYTES) | 0);
   store(words, Header.MAGIC, MAGIC);
@@ -190,28 +193,17 @@ function createSession(): Session {
 
 /** Joins the session of the parent. */
 export function joinSession(address: SessionAddress): Session {
-  const capacity = readCapacity(address.arenaFd);
+  const { capacity } = address;
   const base = platform().map(address.arenaFd, capacity);
   if (base === null)
     throw new SharedMemoryError(
       `no address space for ${capacity} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
   const arena = new Arena(address.arenaFd, base, capacity);
-  if (load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
+  if (load(arena.words, Header.MAGIC) !== MAGIC || load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
     throw new SharedMemoryError('parent and child run different versions of multiproc: install one version for both');
   }
   return open(new Session(arena, { path: address.directory, lock: address.lockFd }, { child: address }));
-}
-
-/** The header says how much address space the session has; one segment is enough to read it. */
-function readCapacity(fd: number): number {
-  const base = platform().map(fd, SEGMENT_BYTES);
-  if (base === null)
-    throw new SharedMemoryError('no address space for shared memory: raise the limit of virtual memory (ulimit -v)');
-  const words = new Int32Array(platform().view(base, 4096));
-  if (load(words, Header.MAGIC) !== MAGIC)
-    throw new SharedMemoryError('the inherited descriptor is no shared memory of multiproc');
-  return load(words, Header.CAPACITY_SEGMENTS) * SEGMENT_BYTES;
 }
 
 /** As much address space as the system grants (it costs nothing until used): a limit of virtual memory makes it less. */

@@ -8,6 +8,14 @@ type Outcome = 'pending' | 'fulfilled' | 'rejected';
 export let pendingResult: <R>() => AsyncResult<R>;
 export let fulfill: <R>(result: AsyncResult<R>, value: R) => void;
 export let fail: (result: AsyncResult<any>, error: unknown) => void;
+/** Has one of the callbacks called when the task ends. What a callback throws is an uncaught exception. */
+export let withCallbacks: <R>(result: AsyncResult<R>, options?: CallbackOptions<R>) => AsyncResult<R>;
+
+export interface CallbackOptions<R> {
+  callback?: (value: R) => void;
+  /** With it a failure counts as looked at. */
+  errorCallback?: (error: unknown) => void;
+}
 
 const captured: { resolve?: (value: any) => void; reject?: (error: unknown) => void } = {};
 
@@ -21,6 +29,8 @@ export class AsyncResult<R> extends Promise<R> {
   #outcome: Outcome = 'pending';
   #resolve: ((value: R) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
+  #callback: ((value: R) => void) | undefined;
+  #errorCallback: ((error: unknown) => void) | undefined;
 
   /** `then` gives plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -34,13 +44,28 @@ export class AsyncResult<R> extends Promise<R> {
       result.#reject = captured.reject;
       return result;
     };
+    // The first outcome counts: a result may still come in when the pool has given it up.
     fulfill = (result, value) => {
+      if (result.#outcome !== 'pending') return;
       result.#outcome = 'fulfilled';
       result.#resolve?.(value);
+      if (result.#callback) queueMicrotask(() => result.#callback!(value));
     };
     fail = (result, error) => {
+      if (result.#outcome !== 'pending') return;
       result.#outcome = 'rejected';
       result.#reject?.(error);
+      if (result.#errorCallback) queueMicrotask(() => result.#errorCallback!(error));
+    };
+    withCallbacks = (result, { callback, errorCallback } = {}) => {
+      // The failure counts as looked at by who gets it; `then(callback)` would count as a look, too.
+      if (errorCallback) result.catch(() => {});
+      result.#callback = callback;
+      result.#errorCallback = errorCallback;
+      // It failed while it was sent.
+      if (result.#outcome === 'rejected' && errorCallback) result.catch(errorCallback);
+      if (result.#outcome === 'fulfilled' && callback) result.then(callback, () => {});
+      return result;
     };
   }
 

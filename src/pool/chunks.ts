@@ -8,14 +8,19 @@ export function chunkSize(items: number, chunks: number): number {
   return Math.max(1, Math.ceil(items / chunks));
 }
 
-/** A list of the items; a promise of it when they come asynchronously. */
-export function collect(items: Items<unknown>): unknown[] | Promise<unknown[]> {
-  return Symbol.asyncIterator in items ? collectAsync(items) : Array.from(items as Iterable<unknown>);
+/** A list of the items; a promise of it when they come asynchronously, as many as there are before `isOver`. */
+export function collect(items: Items<unknown>, isOver: () => boolean): unknown[] | Promise<unknown[]> {
+  return Symbol.asyncIterator in Object(items)
+    ? collectAsync(items as AsyncIterable<unknown>, isOver)
+    : Array.from(items as Iterable<unknown>);
 }
 
-async function collectAsync(items: AsyncIterable<unknown>): Promise<unknown[]> {
+async function collectAsync(items: AsyncIterable<unknown>, isOver: () => boolean): Promise<unknown[]> {
   const list: unknown[] = [];
-  for await (const item of items) list.push(item);
+  for await (const item of items) {
+    list.push(item);
+    if (isOver()) break;
+  }
   return list;
 }
 

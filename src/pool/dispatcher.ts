@@ -7,15 +7,17 @@
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { BootstrapError, ProcessError, WorkerLostError } from '../base/errors.ts';
+import { type Message, releaseMessage } from '../channels/message.ts';
+import { session } from '../memory/session.ts';
 import type { Exit } from '../process/child.ts';
-import { readImporting, readWithoutImport } from '../process/receive.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
-import { Kind } from './protocol.ts';
+import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
+import { Kind, readLength } from './protocol.ts';
 import { UnitQueue } from './unit_queue.ts';
-import { WorkerHandle } from './worker_handle.ts';
+import { WorkerHandle, withPath } from './worker_handle.ts';
 
 /** Workers that die so many times in a row before they are ready break the pool. */
 const MAX_FAILED_STARTS = 3;
@@ -23,6 +25,9 @@ const MAX_FAILED_STARTS = 3;
 const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
+
+/** Seen by nobody: the job that it would fail was stopped. */
+const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
 
 export interface WorkerSetup {
   readonly processes: number;
@@ -44,6 +49,7 @@ export class Dispatcher {
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
+  #keepsAlive = false;
 
   constructor(setup: WorkerSetup) {
     this.#setup = setup;
@@ -118,6 +124,8 @@ export class Dispatcher {
 
   /** The workers keep the event loop alive (they are about to end). */
   set keepsAlive(keep: boolean) {
+    if (keep === this.#keepsAlive) return;
+    this.#keepsAlive = keep;
     for (const worker of this.#workers) worker.child.keepAlive(keep ? 1 : -1);
   }
 
@@ -154,13 +162,17 @@ export class Dispatcher {
   /** False = its ring is full. */
   #sendNext(worker: WorkerHandle): boolean {
     const unit = this.#queue.shift()!;
+    if (unit.job.isStopped) {
+      failAll(unit, STOPPED);
+      return true;
+    }
     try {
       if (worker.send(unit, this.#functionNumber(unit.job.fn))) return true;
-      this.#queue.unshift(unit);
+      this.#queue.unshift([unit]);
       return false;
     } catch (error) {
-      if (taskCount(unit) > 1) this.#queue.unshift(...singles(unit));
-      else unit.job.fail(unit.offset, error);
+      if (taskCount(unit) > 1) this.#queue.unshift(halves(unit));
+      else unit.job.fail(unit.offset, named(error, unit));
       return true;
     }
   }
@@ -198,10 +210,16 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** The worker with most units that it has not started. */
+  /** The worker with most units that it has not started; one that is not ready has started none. */
   #findBusy(): WorkerHandle | undefined {
     let busy: WorkerHandle | undefined;
-    for (const worker of this.#workers) if (worker.inFlight.length > Math.max(1, busy?.inFlight.length ?? 0)) busy = worker;
+    let most = 0;
+    for (const worker of this.#workers) {
+      const waiting = worker.inFlight.length - (worker.isReady ? 1 : 0);
+      if (waiting <= most) continue;
+      busy = worker;
+      most = waiting;
+    }
     return busy;
   }
 
@@ -209,6 +227,7 @@ export class Dispatcher {
 
   #startWorker(): void {
     const worker = new WorkerHandle(this.#setup.initializer, this.#setup.initargs);
+    if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     this.#subscriptions.set(
       worker,
@@ -218,17 +237,20 @@ export class Dispatcher {
   }
 
   #look(worker: WorkerHandle): void {
-    const more = worker.drain((bytes) => this.#onMessage(worker, bytes), DRAIN_LIMIT);
+    // Its channel is given back when it has ended, perhaps before this turn of the event loop.
+    if (!this.#workers.has(worker)) return;
+    const more = worker.drain((message) => this.#onMessage(worker, message), DRAIN_LIMIT);
     if (more) setImmediate(() => this.#look(worker));
     this.dispatch();
   }
 
-  #onMessage(worker: WorkerHandle, bytes: Uint8Array): void {
+  /** True = the message is still needed, and will be released. */
+  #onMessage(worker: WorkerHandle, message: Message): boolean {
     const reader = this.#reader;
-    reader.open(bytes);
+    reader.open(message.bytes);
     const kind = reader.read();
-    if (kind === Kind.DONE || kind === Kind.FAILED) this.#onOutcome(worker, kind, reader, bytes);
-    else if (kind === Kind.BATCH) this.#onBatch(worker, reader);
+    if (kind === Kind.DONE || kind === Kind.FAILED) return this.#onOutcome(worker, kind, reader, message);
+    if (kind === Kind.BATCH) this.#onBatch(worker, reader);
     else if (kind === Kind.READY) {
       worker.isReady = true;
       this.#failedStarts = 0;
@@ -238,26 +260,46 @@ export class Dispatcher {
         () => reader.read(),
         (error) => error,
       );
+    return false;
   }
 
-  #onOutcome(worker: WorkerHandle, kind: typeof Kind.DONE | typeof Kind.FAILED, reader: Reader, bytes: Uint8Array): void {
+  #onOutcome(worker: WorkerHandle, kind: typeof Kind.DONE | typeof Kind.FAILED, reader: Reader, message: Message): boolean {
     reader.read();
     const unit = worker.inFlight[0];
     const index = unit.offset + unit.done;
     unit.done++;
     if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(unit.job.fn));
-    const settle = (value: unknown): void => (kind === Kind.DONE ? unit.job.settle(index, value) : unit.job.fail(index, value));
+    const { position } = reader;
+    const isDone = this.#settle(unit.job, index, reader, kind === Kind.DONE);
+    if (!isDone)
+      this.#settleImporting(unit.job, index, message.bytes, position, kind === Kind.DONE, () =>
+        releaseMessage(session(), message),
+      );
+    return !isDone;
+  }
+
+  /** False = the value needs a module that this process has not imported: the class of an error or a result stands in it. */
+  #settle(job: Job, index: number, reader: Reader, isValue: boolean): boolean {
+    let value: unknown;
     try {
-      settle(readWithoutImport(() => reader.read()));
+      value = readWithoutImport(() => reader.read());
     } catch (error) {
-      if (!(error instanceof ModuleNotLoaded)) {
-        unit.job.fail(index, error);
-        return;
-      }
-      // The class of an error or a result stands in a module that this process has not imported.
-      const kept = bytes.slice();
-      readImporting(() => readContent(kept)).then(settle, (reason) => unit.job.fail(index, reason));
+      if (error instanceof ModuleNotLoaded) return false;
+      job.fail(index, error);
+      return true;
     }
+    if (isValue) job.settle(index, value);
+    else job.fail(index, value);
+    return true;
+  }
+
+  #settleImporting(job: Job, index: number, bytes: Uint8Array, position: number, isValue: boolean, release?: () => void): void {
+    readImporting(() => readAt(bytes, position))
+      .then(
+        (value) => (isValue ? job.settle(index, value) : job.fail(index, value)),
+        (reason) => job.fail(index, reason),
+      )
+      .finally(release);
   }
 
   /** Results of consecutive tasks of one unit. A record that was salvaged ends where its worker died. */
@@ -268,11 +310,11 @@ export class Dispatcher {
     while (reader.more) {
       const index = offset + unit.done;
       unit.done++;
-      try {
-        job.settle(index, reader.read());
-      } catch (error) {
-        job.fail(index, error);
-      }
+      const end = readLength(reader) + reader.position;
+      const { bytes, position } = reader;
+      if (!this.#settle(job, index, reader, true)) this.#settleImporting(job, index, Uint8Array.from(bytes), position, true);
+      // A value that could not be decoded costs itself alone.
+      reader.position = end;
     }
     if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(job.fn));
   }
@@ -284,19 +326,21 @@ export class Dispatcher {
     const unit = worker.inFlight[0];
     worker.completed(-1);
     if (taskCount(unit) > 1 && !isWhole) {
-      this.#queue.unshift(...singles(unit));
+      this.#queue.unshift(singles(unit));
       return;
     }
-    const error = readOr(
-      () => reader.read(),
-      (failure) => failure,
+    failAll(
+      unit,
+      readOr(
+        () => reader.read(),
+        (failure) => failure,
+      ),
     );
-    for (let i = 0; i < taskCount(unit); i++) unit.job.fail(unit.offset + i, error);
   }
 
   #onExit(worker: WorkerHandle, exit: Exit): void {
-    while (worker.drain((bytes) => this.#onMessage(worker, bytes), DRAIN_LIMIT));
-    worker.salvage((bytes) => this.#onMessage(worker, bytes));
+    while (worker.drain((message) => this.#onMessage(worker, message), DRAIN_LIMIT));
+    worker.salvage((message) => this.#onMessage(worker, message));
     this.#subscriptions.get(worker)?.();
     this.#subscriptions.delete(worker);
     this.#workers.delete(worker);
@@ -342,7 +386,7 @@ export class Dispatcher {
     }
     worker.inFlight.length = 0;
     if (this.#end === 'terminated') return;
-    this.#queue.unshift(...returned);
+    this.#queue.unshift(returned);
     for (const fail of lost) fail();
   }
 
@@ -373,12 +417,20 @@ export class Dispatcher {
   }
 }
 
-function readContent(bytes: Uint8Array): unknown {
+function readAt(bytes: Uint8Array, position: number): unknown {
   const reader = new Reader();
   reader.open(bytes);
-  reader.read();
-  reader.read();
+  reader.position = position;
   return reader.read();
+}
+
+function failAll(unit: Unit, error: unknown): void {
+  for (let i = unit.done; i < taskCount(unit); i++) unit.job.fail(unit.offset + i, error);
+}
+
+/** The path in the error names the item by its place in the whole input, not in its chunk. */
+function named(error: unknown, { kind, offset }: Unit): unknown {
+  return kind === Kind.CALL ? error : withPath(error, 'items[0]', `items[${offset}]`);
 }
 
 function readOr<T>(read: () => T, otherwise: (error: unknown) => T): T {
@@ -394,7 +446,8 @@ function messageOf(error: unknown): string {
 }
 
 function lostError({ child }: WorkerHandle, { code, signal }: Exit): WorkerLostError {
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  if (code === 0) how += ' (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
   return new WorkerLostError(
     `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task. The pool has replaced it and goes on; run the task again if it may be repeated`,
     { pid: child.pid, exitCode: code, signal },

@@ -13,6 +13,8 @@ export interface Job {
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
   finish?(): void;
+  /** Nobody wants what it has not sent: those tasks fail unrun. */
+  readonly isStopped?: boolean;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -44,7 +46,13 @@ export function restOf({ job, kind, items, offset, done }: Unit, skip = 0): Unit
   return first < items.length ? makeUnit(job, kind, items.slice(first), offset + first) : null;
 }
 
-/** The open tasks of a unit, one unit each: so that an item which cannot be sent, or kills, costs itself alone. */
+/** The open tasks of a unit in two units: few messages find the item that cannot be sent. */
+export function halves({ job, kind, items, offset }: Unit): Unit[] {
+  const middle = items.length >> 1;
+  return [makeUnit(job, kind, items.slice(0, middle), offset), makeUnit(job, kind, items.slice(middle), offset + middle)];
+}
+
+/** The open tasks of a unit, one unit each: so that an item which cannot be decoded, or kills, costs itself alone. */
 export function singles(unit: Unit): Unit[] {
   const rest = restOf(unit);
   if (rest === null || rest.kind === Kind.CALL) return rest === null ? [] : [rest];

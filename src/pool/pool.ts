@@ -3,7 +3,7 @@ import { argumentRangeError, argumentTypeError, PoolTerminatedError, ProcessErro
 import { cpuCount } from '../platform/cpu_count.ts';
 import { describeFunction } from '../references/describe.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
-import type { AsyncResult } from './async_result.ts';
+import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
@@ -21,12 +21,6 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
 export interface MapOptions {
   /** Items that travel to a worker together. */
   chunksize?: number;
-}
-
-export interface CallbackOptions<R> {
-  callback?: (value: R) => void;
-  /** With it a failure counts as looked at. */
-  errorCallback?: (error: unknown) => void;
 }
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
@@ -57,6 +51,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     if (initargs !== undefined && !Array.isArray(initargs))
       throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
     assertNotImporting('new Pool()');
+    if (initializer) describeFunction(initializer);
     this.#processes = processes;
     this.#dispatcher = new Dispatcher({
       processes,
@@ -83,7 +78,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     args?: readonly [...A],
     options?: CallbackOptions<Awaited<R>>,
   ): AsyncResult<Awaited<R>> {
-    return withCallbacks(this.apply(f, (args ?? []) as readonly [...A]), options);
+    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A]), options);
   }
 
   /** `f(item)` for each item, as a list in the order of the items. Waits for all; rejects with the failure of the first item that failed. */
@@ -184,13 +179,19 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     const job = new ListJob(f, this.#dispatcher);
     this.#dispatcher.begin(job);
     const submit = (list: readonly unknown[]): void => {
+      if (job.result.ready()) return;
       job.expect(list.length);
       const chunk = size ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
       this.#dispatcher.submit(cut(job, kind, list, chunk));
     };
-    const list = collect(items);
-    if (Array.isArray(list)) submit(list);
-    else (list as Promise<unknown[]>).then(submit, (error) => job.abort(error));
+    // An input that throws fails the result, whether it is sync or async.
+    try {
+      const list = collect(items, () => job.result.ready());
+      if (Array.isArray(list)) submit(list);
+      else (list as Promise<unknown[]>).then(submit, (error) => job.abort(error));
+    } catch (error) {
+      job.abort(error);
+    }
     return job.result;
   }
 
@@ -210,16 +211,6 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       window: chunksize * WINDOW_CHUNKS * this.#processes,
     });
   }
-}
-
-function withCallbacks<R>(result: AsyncResult<R>, { callback, errorCallback }: CallbackOptions<R> = {}): AsyncResult<R> {
-  if (callback || errorCallback) {
-    const handled = result.then(callback);
-    if (errorCallback) result.then(undefined, errorCallback);
-    // A failure without an errorCallback is reported once, by the result itself.
-    handled.catch(() => {});
-  }
-  return result;
 }
 
 function checkCount(count: unknown, what: string): void {

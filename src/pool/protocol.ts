@@ -12,7 +12,7 @@
  *   to the pool
  *     READY                                           the initialiser has run
  *     DONE   id value
- *     BATCH  id value value ...                       of consecutive tasks, in a record that grows as they are done
+ *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
@@ -20,6 +20,9 @@
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
  * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
  */
+import type { Reader } from '../serialization/reader.ts';
+import type { Writer } from '../serialization/writer.ts';
+
 export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
@@ -28,6 +31,22 @@ export const FUNCTION_FOLLOWS = 1;
 
 /** Ids stay below 2^30, so that STARTED is a positive word; then the worker is replaced. */
 export const MAX_ID = 2 ** 30 - 1;
+
+/** Room for the length of a value of a BATCH, filled in by `setLength` when the value is there. */
+export function writeLength(writer: Writer): void {
+  writer.byte(0);
+  writer.byte(0);
+}
+
+export function setLength(writer: Writer, position: number, length: number): void {
+  writer.bytes[position] = length & 0xff;
+  writer.bytes[position + 1] = length >> 8;
+}
+
+export function readLength(reader: Reader): number {
+  const low = reader.byte();
+  return low | (reader.byte() << 8);
+}
 
 /** How a worker finds its channel: plain data in its orders. */
 export interface ChannelAddress {

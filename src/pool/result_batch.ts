@@ -5,7 +5,7 @@
 import type { Ring } from '../channels/ring.ts';
 import type { Passenger } from '../memory/objects.ts';
 import { Writer } from '../serialization/writer.ts';
-import { Kind } from './protocol.ts';
+import { Kind, setLength, writeLength } from './protocol.ts';
 
 const RECORD_BYTES = 8 * 1024;
 /** A larger result goes by itself. */
@@ -32,6 +32,8 @@ export class ResultBatch {
     if (writer.busy) return false;
     if (this.#next !== id && !this.#open(id)) return false;
     const start = writer.length;
+    writeLength(writer);
+    const content = writer.length;
     try {
       writer.write(value, 'result');
     } catch {
@@ -39,10 +41,11 @@ export class ResultBatch {
       return false;
     }
     const end = writer.length;
-    if (end - start > VALUE_BYTES || this.#passengers.length > 0) {
+    if (end - content > VALUE_BYTES || this.#passengers.length > 0) {
       this.flush();
       return false;
     }
+    setLength(writer, start, end - content);
     this.#results.append(writer.bytes, start, end);
     this.#next = id + 1;
     const now = performance.now();

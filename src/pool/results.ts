@@ -13,7 +13,12 @@ import { Kind } from './protocol.ts';
 export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
-type Take = { resolve: (result: IteratorResult<unknown, undefined>) => void; reject: (error: unknown) => void };
+interface Take {
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+  /** The iterator lives while somebody waits for it to give something. */
+  readonly iterator: object;
+}
 
 export interface StreamOptions {
   readonly ordered: boolean;
@@ -38,8 +43,12 @@ class StreamJob implements Job {
   #isFilling = false;
   #inputEnded = false;
   #inputError: { error: unknown } | undefined;
+  /** Nobody takes results any more: the last was taken, or the iterator was closed. */
   #isOver = false;
-  #isUnbounded = false;
+  /** The pool has given up the tasks that were open. */
+  #isAborted = false;
+  /** The pool is joined. */
+  #isFinishing = false;
   #chunk: unknown[] = [];
 
   constructor(dispatcher: Dispatcher, fn: TaskFunction, items: Items<unknown>, options: StreamOptions) {
@@ -47,7 +56,9 @@ class StreamJob implements Job {
     this.#dispatcher = dispatcher;
     this.#options = options;
     this.#source =
-      Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : (items as Iterable<unknown>)[Symbol.iterator]();
+      Symbol.asyncIterator in Object(items)
+        ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+        : (items as Iterable<unknown>)[Symbol.iterator]();
     dispatcher.begin(this, true);
     this.#fill();
   }
@@ -68,31 +79,27 @@ class StreamJob implements Job {
   }
 
   #hasRoom(): boolean {
-    return (
-      !this.#inputEnded &&
-      !this.#isOver &&
-      (this.#isUnbounded || this.#sent + this.#chunk.length - this.#taken < this.#options.window)
-    );
+    if (this.#inputEnded || this.#isOver) return false;
+    const behind = this.#isFinishing ? this.#settled : this.#taken;
+    return this.#sent + this.#chunk.length - behind < this.#options.window;
   }
 
   #pull(): void {
-    let next: IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+    let next: IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
     try {
       next = this.#source.next();
+      if (typeof (next as PromiseLike<unknown>).then !== 'function') {
+        this.#accept(next as IteratorResult<unknown>);
+        return;
+      }
     } catch (error) {
       this.#endInput({ error });
       return;
     }
-    if (typeof (next as PromiseLike<unknown>).then !== 'function') {
-      this.#accept(next as IteratorResult<unknown>);
-      return;
-    }
     this.#isPulling = true;
-    (next as Promise<IteratorResult<unknown>>)
-      .then(
-        (result) => this.#accept(result),
-        (error) => this.#endInput({ error }),
-      )
+    Promise.resolve(next)
+      .then((result) => this.#accept(result))
+      .catch((error) => this.#endInput({ error }))
       .finally(() => {
         this.#isPulling = false;
         this.#fill();
@@ -112,9 +119,11 @@ class StreamJob implements Job {
   }
 
   #endInput(failure?: { error: unknown }): void {
+    if (this.#inputEnded) return;
     this.#inputEnded = true;
     this.#inputError = failure;
     this.#flush();
+    this.#endIfDone();
   }
 
   /** A chunk that the window keeps from growing goes as it is. */
@@ -141,21 +150,27 @@ class StreamJob implements Job {
   }
 
   #put(index: number, outcome: Outcome): void {
+    if (this.#isAborted) return;
     this.#settled++;
-    this.#outcomes.set(this.#options.ordered ? index : this.#arrived++, outcome);
-    if (!this.#isOver) this.#serve();
-    if (this.#isDone()) this.#dispatcher.ended(this, true);
+    if (!this.#isOver) {
+      this.#outcomes.set(this.#options.ordered ? index : this.#arrived++, outcome);
+      this.#serve();
+      if (this.#isFinishing) this.#fill();
+    }
+    this.#endIfDone();
   }
 
-  #isDone(): boolean {
-    return (this.#inputEnded || this.#isOver) && this.#settled === this.#sent && this.#chunk.length === 0;
+  /** Whether results were taken or not: the pool has nothing more to do for it. */
+  #endIfDone(): void {
+    if ((this.#inputEnded || this.#isOver) && this.#settled === this.#sent && this.#chunk.length === 0)
+      this.#dispatcher.ended(this, true);
   }
 
   abort(error: unknown): void {
+    this.#isAborted = true;
     if (!this.#isOver) {
-      this.#inputEnded = true;
-      this.#inputError ??= { error };
       this.#closeSource();
+      this.#inputError ??= { error };
       // What has arrived is still there to be taken; what has not fails.
       for (let index = this.#taken; index < this.#sent; index++)
         if (!this.#outcomes.has(index)) this.#outcomes.set(index, { error });
@@ -166,17 +181,21 @@ class StreamJob implements Job {
     this.#dispatcher.ended(this, true);
   }
 
-  /** The pool is joined: nobody may be left to take results, so the input is read to its end. */
+  /** The pool is joined: nobody may be left to take results, so the input is read to its end, a window ahead of what is done. */
   finish(): void {
-    this.#isUnbounded = true;
+    this.#isFinishing = true;
     this.#fill();
+  }
+
+  get isStopped(): boolean {
+    return this.#isOver;
   }
 
   // ---- the user's side
 
-  take(): { promise: Promise<IteratorResult<unknown, undefined>>; withdraw: () => boolean } {
+  take(iterator: object): { promise: Promise<IteratorResult<unknown, undefined>>; withdraw: () => boolean } {
     const { promise, resolve, reject } = deferred<IteratorResult<unknown, undefined>>();
-    const take = { resolve, reject };
+    const take = { resolve, reject, iterator };
     this.#takes.push(take);
     waiting().keepAlive(1);
     this.#serve();
@@ -201,11 +220,12 @@ class StreamJob implements Job {
     this.#chunk = [];
     this.#outcomes.clear();
     this.#serve();
-    if (this.#isDone()) this.#dispatcher.ended(this, true);
+    this.#endIfDone();
   }
 
   #closeSource(): void {
-    if (this.#inputEnded && !this.#isOver) return;
+    if (this.#inputEnded) return;
+    this.#inputEnded = true;
     try {
       const returned = this.#source.return?.() as PromiseLike<unknown> | undefined;
       if (typeof returned?.then === 'function') returned.then(undefined, () => {});
@@ -259,8 +279,8 @@ export function streamResults<R>(
     job.stop();
     return { done: true, value: undefined };
   };
-  return {
-    next: (wait) => limited(job.take(), wait) as Promise<IteratorResult<R, undefined>>,
+  const results: Results<R> = {
+    next: async (wait) => limited(job, results, wait) as Promise<IteratorResult<R, undefined>>,
     return: done,
     throw: async (error) => {
       job.stop();
@@ -271,15 +291,22 @@ export function streamResults<R>(
     },
     [Symbol.asyncDispose]: async () => job.stop(),
   };
+  abandoned.register(results, job);
+  return results;
 }
 
-async function limited<T>(
-  { promise, withdraw }: { promise: Promise<T>; withdraw: () => boolean },
-  options?: WaitOptions,
-): Promise<T> {
+/** Whoever lets go of an iterator wants no more results. */
+const abandoned = new FinalizationRegistry<StreamJob>((job) => job.stop());
+
+function limited(job: StreamJob, iterator: object, options?: WaitOptions): Promise<IteratorResult<unknown, undefined>> {
   const timeout = checkTimeout(options);
   const signal = options?.signal;
-  if (timeout === Infinity && !signal) return promise;
+  signal?.throwIfAborted();
+  const { promise, withdraw } = job.take(iterator);
+  return timeout === Infinity && !signal ? promise : withLimits(promise, withdraw, timeout, signal);
+}
+
+async function withLimits<T>(promise: Promise<T>, withdraw: () => boolean, timeout: number, signal?: AbortSignal): Promise<T> {
   const limit = deferred<never>();
   const timer =
     timeout === Infinity
@@ -289,7 +316,6 @@ async function limited<T>(
           Math.min(timeout, 2 ** 31 - 1),
         );
   const abort = (): unknown => withdraw() && limit.reject(signal!.reason);
-  if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([promise, limit.promise]);

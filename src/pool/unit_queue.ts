@@ -24,7 +24,7 @@ export class UnitQueue {
     return unit;
   }
 
-  unshift(...units: Unit[]): void {
+  unshift(units: readonly Unit[]): void {
     if (units.length <= this.#head) {
       this.#head -= units.length;
       for (let i = 0; i < units.length; i++) this.#units[this.#head + i] = units[i];

@@ -5,8 +5,8 @@ import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import type { Passenger } from '../memory/objects.ts';
 import { session } from '../memory/session.ts';
-import { readImporting, readWithoutImport } from '../process/receive.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
@@ -90,7 +90,9 @@ class Worker {
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      return error instanceof ModuleNotLoaded ? this.#handleImporting(message, kind, id) : this.#refuse(id, error);
+      if (error instanceof ModuleNotLoaded) return this.#handleImporting(message, kind, id);
+      releaseMessage(session(), message);
+      return this.#refuse(id, error);
     }
     releaseMessage(session(), message);
     return this.#perform(kind, id, decoded);
@@ -286,4 +288,6 @@ export async function workerMain(
   initargs: readonly unknown[],
 ): Promise<void> {
   await new Worker(channel).run(initializer, initargs);
+  // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
+  process.exit();
 }

@@ -1,5 +1,7 @@
 /** The pool's side of one worker: its process, its private channel, and what it was given and has not answered. */
-import { Outgoing, releaseMessage } from '../channels/message.ts';
+
+import { SerializationError } from '../base/errors.ts';
+import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import { forgetInstance } from '../memory/instances.ts';
 import type { Passenger } from '../memory/objects.ts';
@@ -24,6 +26,17 @@ const MAX_AHEAD = 64;
 const NEWEST = 0.3;
 
 const writer = new Writer();
+
+/** The same error with a path as the user sees it. */
+export function withPath(error: unknown, inner: string, outer: string): unknown {
+  if (!(error instanceof SerializationError) || !error.path.startsWith(inner)) return error;
+  const path = outer + error.path.slice(inner.length);
+  return new SerializationError(
+    error.message.replace(error.path, () => path),
+    path,
+    'cause' in error ? { cause: error.cause } : undefined,
+  );
+}
 
 export class WorkerHandle {
   readonly child: Child;
@@ -60,7 +73,7 @@ export class WorkerHandle {
       });
     } catch (error) {
       this.release();
-      throw error;
+      throw withPath(error, 'args[2]', 'initargs');
     }
   }
 
@@ -68,13 +81,13 @@ export class WorkerHandle {
     return this.#results.readers;
   }
 
-  get isExhausted(): boolean {
-    return this.#nextId > MAX_ID;
-  }
-
-  /** Sends a unit. False = its ring is full. Throws when an item cannot be encoded. */
+  /** Sends a unit. False = its ring is full, or its ids are used up and it leaves. Throws when an item cannot be encoded. */
   send(unit: Unit, functionNumber: number): boolean {
     const { kind, items, job } = unit;
+    if (this.#nextId + taskCount(unit) > MAX_ID) {
+      this.stop();
+      return false;
+    }
     const passengers: Passenger[] = [];
     const own = writer.busy ? new Writer() : writer;
     own.begin({ passengers });
@@ -122,24 +135,25 @@ export class WorkerHandle {
     return index < 0 ? null : this.inFlight.splice(index, 1)[0];
   }
 
-  /** Hands out what the worker has published, at most `limit` messages. True = there may be more. */
-  drain(handle: (bytes: Uint8Array) => void, limit: number): boolean {
+  /** Hands out what the worker has published, at most `limit` messages; `handle` returns true for one that it releases itself. True = there may be more. */
+  drain(handle: (message: Message) => boolean, limit: number): boolean {
     for (let i = 0; i < limit; i++) {
       const message = this.#results.tryRead();
       if (!message) return false;
+      let isKept = false;
       try {
-        handle(message.bytes);
+        isKept = handle(message);
       } finally {
-        releaseMessage(session(), message);
+        if (!isKept) releaseMessage(session(), message);
       }
     }
     return true;
   }
 
   /** Results that the worker had not published when it died. */
-  salvage(handle: (bytes: Uint8Array) => void): void {
+  salvage(handle: (message: Message) => boolean): void {
     const bytes = this.#results.salvage();
-    if (bytes) handle(bytes);
+    if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
   }
 
   /** What the worker was at when it died: the id of a task, and whether it was still decoding the message. */

@@ -5,11 +5,11 @@ import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { markChild } from '../references/child_mark.ts';
 import { enableImportGuard, runAsTarget } from '../references/import_guard.ts';
+import { readImporting } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type Orders, takeOrders } from './environment.ts';
 import { becomeChild } from './identity.ts';
-import { readImporting } from './receive.ts';
 import { ordersTaken, readCall } from './start_block.ts';
 
 /** How often a child looks for its parent where the kernel does not end it. */

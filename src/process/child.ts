@@ -1,5 +1,5 @@
 /** A started child as its parent sees it: the operating system's process, its place in the session, its end. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -12,10 +12,10 @@ import { platform } from '../platform/current.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { adoptChild } from './children.ts';
+import { TERMINATE_MS } from './ending.ts';
 import { childEnvironment, inheritedExecArgv, type Orders } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
 import { outputOf } from './output.ts';
-import './receive.ts';
 import { giveOrders } from './start_block.ts';
 
 export type Stdio = 'inherit' | 'pipe' | 'ignore';
@@ -41,8 +41,6 @@ export interface Exit {
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
 const LOCK_FD = 5;
-/** How long a process that shall end has for it, in ms. */
-export const TERMINATE_MS = 500;
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
@@ -181,12 +179,13 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
   const { arena, directory, participants } = session();
   const { identity, stdio = 'inherit', env, cwd, execArgv } = options;
   const orders: Orders = {
-    session: { directory, arenaFd: ARENA_FD, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
+    session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
     identity: { ...identity, parent: participants.self },
     ignoresInterrupt: options.ignoresInterrupt === true,
     pipesOutput: stdio === 'pipe',
   };
-  return spawn(process.execPath, [...inheritedExecArgv(execArgv), BOOTSTRAP, identity.name], {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {
     env: childEnvironment(orders, env),
     cwd,
     stdio: ['ignore', stdio, stdio, arena.fd, doorbell, lock],

@@ -5,10 +5,9 @@
  */
 import { onSessionOpen } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { type Child, TERMINATE_MS } from './child.ts';
+import type { Child } from './child.ts';
+import { KILL_MS, TERMINATE_MS } from './ending.ts';
 import { heedInterrupt, interruptWith } from './interrupt.ts';
-
-const KILL_MS = 5000;
 
 const children = new Set<Child>();
 let isEnding = false;

@@ -42,7 +42,7 @@ export function takeOrders(): Orders {
 }
 
 /** `process.execArgv` without what must not be repeated in a child. */
-export function inheritedExecArgv(execArgv: readonly string[] = process.execArgv): string[] {
+export function inheritedExecArgv(execArgv: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < execArgv.length; i++) {
     if (!OWN_OPTIONS.test(execArgv[i])) kept.push(execArgv[i]);

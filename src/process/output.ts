@@ -1,6 +1,6 @@
 /** The output of a child that is piped to its parent. */
 import type { Socket } from 'node:net';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 /** Events whose first listener shows that somebody reads. `for await`, `pipe` and the like listen too. */
 const READING = new Set<string | symbol>(['data', 'readable', 'end', 'close']);
@@ -11,6 +11,7 @@ const READING = new Set<string | symbol>(['data', 'readable', 'end', 'close']);
  */
 export function outputOf(pipe: Readable | null, isDaemon: boolean): Readable | null {
   if (!pipe) return null;
+  const { PassThrough } = process.getBuiltinModule('node:stream');
   const output = new PassThrough();
   pipe.on('error', (error) => output.destroy(error));
   pipe.pipe(output);

@@ -1,6 +1,6 @@
-import { readArrayBuffer, readBuffer, readResizableBuffer, readSharedBuffer, readView } from './decode-binary.ts';
-import { readLibraryObject, readReduced, readReducedNative, readSubclass } from './decode-classes.ts';
-import { readDomException, readError } from './decode-errors.ts';
+import { readArrayBuffer, readBuffer, readResizableBuffer, readSharedBuffer, readView } from './decode_binary.ts';
+import { readLibraryObject, readReduced, readReducedNative, readSubclass } from './decode_classes.ts';
+import { readDomException, readError } from './decode_errors.ts';
 import {
   ARRAY_BUFFER,
   BOXED,
@@ -18,7 +18,7 @@ import {
   URL_OBJECT,
   VIEW,
 } from './format.ts';
-import type { Decoder } from './value-reader.ts';
+import type { Decoder } from './value_reader.ts';
 
 /** Decoders by tag, of the kinds that the reader does not know itself. */
 export const decoders: (Decoder | undefined)[] = new Array(0x40).fill(undefined);

@@ -1,14 +1,14 @@
 import { types } from 'node:util';
-import { writeArray } from './encode-arrays.ts';
-import { writeArrayBuffer, writeBuffer, writeDataView, writeSharedArrayBuffer, writeTypedArray } from './encode-binary.ts';
-import { instanceEncoder, kindEncoder, reducerEncoder, subclassEncoder } from './encode-classes.ts';
-import { writeMap, writeSet } from './encode-collections.ts';
-import { writeDomException, writeError } from './encode-errors.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { writeArray } from './encode_arrays.ts';
+import { writeArrayBuffer, writeBuffer, writeDataView, writeSharedArrayBuffer, writeTypedArray } from './encode_binary.ts';
+import { instanceEncoder, kindEncoder, reducerEncoder, subclassEncoder } from './encode_classes.ts';
+import { writeMap, writeSet } from './encode_collections.ts';
+import { writeDomException, writeError } from './encode_errors.ts';
 import { ARRAY, BOXED, DATE, INSTANCE, MAP, OBJECT, REGEXP, SET, URL_OBJECT, VIEW_CLASSES } from './format.ts';
-import type { AnyFunction } from './hooks.ts';
 import { refusalOf } from './refusals.ts';
 import { isNativeFunction, kindOfPrototype, onRegistration, reducerOfPrototype } from './registry.ts';
-import type { Encoder, ValueWriter } from './value-writer.ts';
+import type { Encoder, ValueWriter } from './value_writer.ts';
 
 /** Which encoder an object gets: by its prototype, and once per prototype by what the object really is. */
 
@@ -96,7 +96,7 @@ function classify(object: object, prototype: object, writer: ValueWriter): Encod
   const kind = builtins.find(({ is }) => is(object));
   const classOf = classOfPrototype(prototype);
   // Errors look at their class themselves. A built-in class of another realm is like ours.
-  if (kind?.write === writeError) return kind.write;
+  if (kind?.write === writeError) return remember(prototype, kind.write);
   if (kind !== undefined) return builtinEncoder(kind, prototype, classOf);
   if (classOf === undefined) {
     for (const iterators of iteratorPrototypes)

@@ -5,6 +5,8 @@
  *     | VERSION | value           | value           | ...      encode() writes one value, a Writer any number
  *     +---------+-----------------+-----------------+----
  *
+ * A value that must not spoil those after it stands in a frame: 6 bytes with the size of the value, then the value.
+ *
  * A value is one tag byte and what the tag announces:
  *
  *     1nnnnnnn                                 the integer n (0..127)
@@ -28,6 +30,9 @@
 
 /** First byte of every message. Both ends always run the same version of this library; the byte catches foreign bytes. */
 export const VERSION = 0xa1;
+
+/** Bytes of the size in front of a framed value. */
+export const FRAME_HEADER = 6;
 
 export const UNDEFINED = 0x00;
 export const NULL = 0x01;

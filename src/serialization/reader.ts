@@ -1,5 +1,6 @@
 import { SerializationError } from '../base/errors.ts';
-import { readArray, readMap, readSet } from './decode-containers.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { readArray, readMap, readSet } from './decode_containers.ts';
 import { decoders } from './decoders.ts';
 import {
   ARRAY,
@@ -32,10 +33,10 @@ import {
   UTF16,
   VERSION,
 } from './format.ts';
-import { functionCodec, ModuleNotLoaded } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
 import { rememberShape, type Shape, shapeAt } from './shapes.ts';
 import { Source } from './source.ts';
-import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value-reader.ts';
+import { type ClassReference, setOwn, Unresolved, type ValueReader } from './value_reader.ts';
 
 /** A stack that is nearly used up where decoding starts can end it before this depth does. */
 const DEPTH_SLACK = 16;
@@ -56,7 +57,7 @@ interface Deferred {
  *
  *     reader.open(bytes); while (reader.more) use(reader.read());
  *
- * After an error the rest cannot be read. Nothing that `read` returns is a view of the bytes.
+ * After an error the rest cannot be read, unless it was written and is read in frames. Nothing that `read` returns is a view of the bytes.
  */
 export class Reader extends Source implements ValueReader {
   context: unknown = undefined;
@@ -109,6 +110,22 @@ export class Reader extends Source implements ValueReader {
     } finally {
       this.#busy = false;
       this.#forget();
+    }
+  }
+
+  /** The next value, written by `writeFrame`. An error costs this value alone: the next can still be read. */
+  readFrame(): unknown {
+    const whole = this.end;
+    const size = this.uint48();
+    const start = this.skip(size);
+    this.position = start;
+    this.end = start + size;
+    try {
+      const value = this.read();
+      return this.more ? this.damaged('something follows a value in its frame') : value;
+    } finally {
+      this.end = whole;
+      this.position = start + size;
     }
   }
 
@@ -257,7 +274,16 @@ export class Reader extends Source implements ValueReader {
   #ownFields(object: object, keys: string[]): void {
     for (let i = 0; i < keys.length; i++) {
       if (this.bytes[this.position] === HOLE) this.hole(1);
-      else setOwn(object, keys[i], this.value());
+      else this.#setOwn(object, keys[i], this.value());
+    }
+  }
+
+  #setOwn(object: object, key: string, value: unknown): void {
+    try {
+      setOwn(object, key, value);
+    } catch (error) {
+      // `length` of an array, indices of a typed array: never sent as fields.
+      this.damaged(`the property ${key} cannot be set on what it is sent with`, error);
     }
   }
 

@@ -1,6 +1,6 @@
 import * as libraryErrors from '../base/errors.ts';
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
-import type { AnyFunction } from './hooks.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 
 /** What applications and the layers above teach the codec: reducers, this library's objects, error classes known by name. */
 

@@ -49,6 +49,7 @@ export class Sink {
   #home: ScratchBuffer;
   #views: Uint8Array[] = [];
   #smallMessages = 0;
+  #data: DataView | undefined;
 
   constructor(size = HOME_SIZE) {
     this.#home = Buffer.allocUnsafeSlow(size) as ScratchBuffer;
@@ -69,7 +70,10 @@ export class Sink {
   #grownView(): Uint8Array {
     const { length, bytes } = this;
     this.#smallMessages = length * 4 <= bytes.length ? this.#smallMessages + 1 : 0;
-    if (bytes.length > KEPT_SIZE || this.#smallMessages > SMALL_MESSAGES) this.bytes = this.#home;
+    if (bytes.length > KEPT_SIZE || this.#smallMessages > SMALL_MESSAGES) {
+      this.bytes = this.#home;
+      this.#data = undefined;
+    }
     return new Uint8Array(bytes.buffer, 0, length);
   }
 
@@ -118,6 +122,11 @@ export class Sink {
     this.length += 8;
   }
 
+  /** Writes the size of a frame over the 6 bytes at `at`. */
+  uint48(at: number, value: number): void {
+    this.bytes.writeUIntLE(value, at, 6);
+  }
+
   raw(source: Uint8Array): void {
     this.reserve(source.byteLength);
     this.bytes.set(source, this.length);
@@ -134,7 +143,9 @@ export class Sink {
     let i = from;
     while (i < to) {
       this.reserve(NUMBER_SIZE * NUMBERS);
-      const { bytes } = this;
+      const bytes = this.bytes;
+      // 2 ns a double, against 4 to 5 by way of the bytes of `floats`.
+      const data = this.#dataView();
       const stop = Math.min(to, i + NUMBERS);
       let at = this.length;
       for (; i < stop; i++) {
@@ -143,11 +154,21 @@ export class Sink {
           this.length = at;
           return i;
         }
-        at = putNumber(bytes, at, value);
+        if ((value | 0) === value) at = putNumber(bytes, at, value);
+        else {
+          bytes[at] = FLOAT64;
+          data.setFloat64(at + 1, value, true);
+          at += NUMBER_SIZE;
+        }
       }
       this.length = at;
     }
     return i;
+  }
+
+  #dataView(): DataView {
+    if (this.#data?.buffer !== this.bytes.buffer) this.#data = new DataView(this.bytes.buffer);
+    return this.#data!;
   }
 
   bigint(value: bigint): void {

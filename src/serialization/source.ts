@@ -25,6 +25,9 @@ const NAMES = 1024;
 /** Up to here fromCharCode beats latin1Slice (measured: 40 against 120 ns). */
 const CHARACTER_LENGTH = 12;
 
+/** A DataView costs 100 ns, and then reads doubles twice as fast. */
+const DATA_VIEW_NUMBERS = 32;
+
 const floats = new Float64Array(1);
 const floatBytes = new Uint8Array(floats.buffer);
 const bigints = new BigInt64Array(floats.buffer);
@@ -72,6 +75,16 @@ export class Source {
     return this.damaged('a number does not end');
   }
 
+  /** The size of a frame. */
+  uint48(): number {
+    const { bytes } = this;
+    const at = this.skip(6);
+    return (
+      (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16)) +
+      (bytes[at + 3] | (bytes[at + 4] << 8) | (bytes[at + 5] << 16)) * 2 ** 24
+    );
+  }
+
   /** A count of things that take at least `size` bytes each: more than are left cannot be true. */
   count(size = 1): number {
     const count = this.varint();
@@ -106,32 +119,33 @@ export class Source {
   }
 
   float64(): number {
-    takeFloatBytes(this.bytes, this.skip(8));
-    return floats[0];
+    return float64At(this.bytes, this.skip(8));
   }
 
-  /** Appends the numbers that follow, at most `most`, to `array`. 3 times as fast as one by one. */
-  numbers(array: unknown[], most: number): void {
+  /** Reads the numbers that follow into array[from..to), and returns where they end. 3 times as fast as one by one. */
+  numbers(array: unknown[], from: number, to: number): number {
     const { bytes, end } = this;
+    const data = to - from < DATA_VIEW_NUMBERS ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = this.position;
-    for (let i = 0; i < most; i++) {
+    let i = from;
+    for (; i < to; i++) {
       const tag = bytes[at];
       if (tag >= SMALL_INTEGER) {
-        array.push(tag - SMALL_INTEGER);
+        array[i] = tag - SMALL_INTEGER;
         at++;
       } else if (tag === INT16 && at + 3 <= end) {
-        array.push(int16At(bytes, at + 1));
+        array[i] = int16At(bytes, at + 1);
         at += 3;
       } else if (tag === INT32 && at + 5 <= end) {
-        array.push(int32At(bytes, at + 1));
+        array[i] = int32At(bytes, at + 1);
         at += 5;
       } else if (tag === FLOAT64 && at + 9 <= end) {
-        takeFloatBytes(bytes, at + 1);
-        array.push(floats[0]);
+        array[i] = data === undefined ? float64At(bytes, at + 1) : data.getFloat64(at + 1, true);
         at += 9;
       } else break;
     }
     this.position = at;
+    return i;
   }
 
   bigint(tag: typeof BIGINT64 | typeof BIGINT): bigint {
@@ -228,6 +242,11 @@ function int16At(bytes: Uint8Array, at: number): number {
 
 function int32At(bytes: Uint8Array, at: number): number {
   return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+}
+
+function float64At(bytes: Uint8Array, at: number): number {
+  takeFloatBytes(bytes, at);
+  return floats[0];
 }
 
 /** Reads the 8 bytes that `floats` and `bigints` share. */

@@ -1,14 +1,16 @@
 import { types } from 'node:util';
 import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
-import { writeArray } from './encode-arrays.ts';
-import { classReference } from './encode-classes.ts';
-import { writeMap, writeSet } from './encode-collections.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { writeArray } from './encode_arrays.ts';
+import { classReference } from './encode_classes.ts';
+import { writeMap, writeSet } from './encode_collections.ts';
 import { deferral, encoderOf } from './encoders.ts';
 import {
   ARRAY,
   DEFER_DEPTH,
   DEFERRED,
   FALSE,
+  FRAME_HEADER,
   FUNCTION,
   HOLE,
   INSTANCE,
@@ -26,14 +28,12 @@ import {
   UNDEFINED,
   VERSION,
 } from './format.ts';
-import { type AnyFunction, functionCodec } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
+import { NEW_OBJECT, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
 import { headerOf, sameKeys } from './shapes.ts';
 import { Sink } from './sink.ts';
-import type { ValueWriter } from './value-writer.ts';
-
-/** Up to here a scan of the array beats the Map, which costs 50 ns an object and its own making. */
-const SCANNED_OBJECTS = 32;
+import type { ValueWriter } from './value_writer.ts';
 
 /** In place of a step: the container itself is being looked at. */
 const NOWHERE = -1;
@@ -60,10 +60,7 @@ export class Writer extends Sink implements ValueWriter {
   context: unknown = undefined;
   #root = 'value';
   #busy = false;
-  /** Objects of this value by number; from SCANNED_OBJECTS on `#numbers` has them all. */
-  #objects: (object | undefined)[] = new Array(SCANNED_OBJECTS).fill(undefined);
-  #count = 0;
-  #numbers: Map<object, number> | undefined;
+  #numbers = new ObjectNumbers();
   #shapes: (string[] | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
   #shaped = false;
   /** Objects whose replacement is being written: a second look at them cannot be rebuilt. */
@@ -113,7 +110,21 @@ export class Writer extends Sink implements ValueWriter {
     } finally {
       this.#busy = false;
     }
-    if (this.#count > 0) this.#forget();
+    if (this.#numbers.count > 0) this.#forget();
+  }
+
+  /** Appends a value with its size, so that a reader that fails on it can go on after it. */
+  writeFrame(value: unknown, root?: string): void {
+    const start = this.length;
+    this.reserve(FRAME_HEADER);
+    this.length = start + FRAME_HEADER;
+    try {
+      this.write(value, root);
+    } catch (error) {
+      this.length = start;
+      throw error;
+    }
+    this.uint48(start, this.length - start - FRAME_HEADER);
   }
 
   finish(): Uint8Array {
@@ -263,33 +274,13 @@ export class Writer extends Sink implements ValueWriter {
 
   /** Writes a reference if the object was met in this value, else gives it the next number. */
   #isKnown(object: object): boolean {
-    const count = this.#count;
-    if (count <= SCANNED_OBJECTS) {
-      const objects = this.#objects;
-      for (let i = 0; i < count; i++)
-        if (objects[i] === object) {
-          this.#reference(i, object);
-          return true;
-        }
-      if (count < SCANNED_OBJECTS) objects[count] = object;
-      else this.#numbers = new Map(objects.map((known, i) => [known!, i])).set(object, count);
-    } else {
-      const number = this.#numbers!.get(object);
-      if (number !== undefined) {
-        this.#reference(number, object);
-        return true;
-      }
-      this.#numbers!.set(object, count);
-    }
-    this.#count = count + 1;
-    return false;
-  }
-
-  #reference(number: number, object: object): void {
+    const number = this.#numbers.find(object);
+    if (number === NEW_OBJECT) return false;
     if (this.#replaced.length > 0 && this.#replaced.includes(object))
       this.refuse('it contains itself by way of its reducer, so it could not be rebuilt; leave it out of what reduce returns');
     this.byte(REFERENCE);
     this.varint(number);
+    return true;
   }
 
   /** Leaves a container's contents for later. False: its kind cannot wait. */
@@ -323,6 +314,7 @@ export class Writer extends Sink implements ValueWriter {
       this.#steps[inner] = NOWHERE;
       this.#content(object, tag);
       this.#containers[inner] = undefined;
+      this.#keys[inner] = undefined;
     }
     this.#deferred.length = mark;
     this.#depth = depth;
@@ -376,12 +368,8 @@ export class Writer extends Sink implements ValueWriter {
     return new SerializationError(`Cannot send ${path}: ${reason}`, path, cause === undefined ? undefined : { cause });
   }
 
-  /** Stores instead of `length = 0` and `fill`, which are calls of 30 ns each. */
   #forget(): void {
-    const count = Math.min(this.#count, SCANNED_OBJECTS);
-    for (let i = 0; i < count; i++) this.#objects[i] = undefined;
-    this.#count = 0;
-    this.#numbers = undefined;
+    this.#numbers.clear();
     if (this.#shaped) {
       for (let i = 0; i < SHAPE_SLOTS; i++) this.#shapes[i] = undefined;
       this.#shaped = false;

@@ -5,7 +5,7 @@
  * Every sleeper looks by itself a few times a second: a waker can die between change and byte. At each such look it asks the kernel about one other participant,
  * and about those whose death would end the wait.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
@@ -71,6 +71,8 @@ export class Waiting {
       },
     };
     // The socket owns the descriptor from here on, also in threads that only wait synchronously: it closes it when the thread ends.
+    // Loaded here: importing the package must not cost what a program may never use.
+    const { Socket } = process.getBuiltinModule('node:net');
     this.#socket = new Socket({ fd: session.doorbell, readable: true, writable: false, onread } as ConstructorParameters<
       typeof Socket
     >[0]);

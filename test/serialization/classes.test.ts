@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { FunctionReferenceError, SerializationError } from '#dist/base/errors.js';
+import type { AnyFunction } from '#dist/references/any_function.js';
+import { ModuleNotLoaded } from '#dist/references/module_not_loaded.js';
 import { decode, encode } from '#dist/serialization/codec.js';
-import { type AnyFunction, ModuleNotLoaded, setBufferCodec, setFunctionCodec } from '#dist/serialization/hooks.js';
+import { setBufferCodec, setFunctionCodec } from '#dist/serialization/hooks.js';
 import { registerObjectKind, registerReducer } from '#dist/serialization/registry.js';
 import { roundTrip, thrown, useFunctions } from './support.ts';
 
@@ -69,7 +71,7 @@ describe('functions', () => {
     setFunctionCodec({
       describe: () => 0,
       resolve: () => {
-        throw new ModuleNotLoaded('file:///m.js');
+        throw new ModuleNotLoaded('file:///m.js', { form: 'member', url: 'file:///m.js', path: 'f' }, 'the test says so');
       },
     });
     const error = thrown(() => decode(bytes));

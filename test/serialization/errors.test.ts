@@ -5,6 +5,7 @@ import { types } from 'node:util';
 import * as errors from '#dist/base/errors.js';
 import { decode, encode } from '#dist/serialization/codec.js';
 import { setFunctionCodec } from '#dist/serialization/hooks.js';
+import { encodeThrown } from '#dist/serialization/thrown.js';
 import { roundTrip, thrown, useFunctions } from './support.ts';
 
 class Refused extends RangeError {
@@ -155,5 +156,41 @@ describe("an application's errors", () => {
     const copy = roundTrip(error);
     assert.ok(copy instanceof Error);
     assert.deepEqual([copy.name, copy.message], ['OldError', 'old']);
+  });
+});
+
+describe('what was thrown', () => {
+  const arrive = (value: unknown): any => decode(encodeThrown(value).slice());
+
+  it('goes as it is if it can', () => {
+    const error = new TypeError('t', { cause: 1 });
+    assert.deepStrictEqual(arrive(error), error);
+    assert.equal(arrive(5), 5);
+  });
+  it('loses only what cannot be sent', () => {
+    const inner = Object.assign(new RangeError('inner'), { socket: { on: () => 1 }, code: 'E_IN' });
+    const error = Object.assign(new AggregateError([inner, () => 1], 'outer', { cause: inner }), {
+      callback: () => 1,
+      status: 500,
+    });
+    const copy = arrive(error);
+    assert.ok(copy instanceof AggregateError && copy.cause instanceof RangeError && copy.errors[0] instanceof RangeError);
+    assert.deepEqual([copy.message, copy.stack, (copy as any).status], ['outer', error.stack, 500]);
+    assert.match((copy as any).callback, /Function/);
+    assert.deepEqual([(copy.cause as any).code, typeof (copy.cause as any).socket], ['E_IN', 'string']);
+    assert.match(copy.errors[1], /Function/);
+  });
+  it('becomes a RemoteError if it is no error and cannot be sent', () => {
+    assert.ok(arrive(Symbol('why')) instanceof errors.RemoteError);
+    assert.match(arrive(Symbol('why')).message, /Symbol\(why\)/);
+  });
+  it('survives getters that throw', () => {
+    const error = Object.defineProperty(new Error('x'), 'bad', {
+      enumerable: true,
+      get() {
+        throw new Error('getter');
+      },
+    });
+    assert.match(arrive(error).bad, /could not be read.*getter/);
   });
 });

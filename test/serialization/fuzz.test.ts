@@ -187,6 +187,7 @@ describe('single lies', () => {
     'deferred contents that do not come': [format.DEFERRED, format.OBJECT],
     'deferred contents of another kind': [format.DEFERRED, format.OBJECT, format.ARRAY, 0],
     'deferred contents that defer': [format.DEFERRED, format.OBJECT, format.DEFERRED, format.OBJECT],
+    'a length among the properties of an array': [format.ARRAY_EXTRA, 0, 1, 0x46, ...Buffer.from('length'), 0x85],
     'a million levels': new Array(1_000_000).fill([format.ARRAY, 1]).flat(),
     'a million references to classes': new Array(1_000_000).fill(format.FUNCTION),
     'a million causes': new Array(300_000).fill([format.ERROR, format.HAS_CAUSE, 0x40]).flat(),

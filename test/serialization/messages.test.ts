@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SerializationError } from '#dist/base/errors.js';
 import { decode, encode } from '#dist/serialization/codec.js';
+import { REGEXP } from '#dist/serialization/format.js';
 import { Reader } from '#dist/serialization/reader.js';
 import { Writer } from '#dist/serialization/writer.js';
 import { thrown } from './support.ts';
@@ -39,6 +40,24 @@ describe('Writer and Reader', () => {
     const reader = new Reader();
     reader.open(writer.finish());
     assert.deepEqual([reader.read(), reader.read(), reader.more], [{ a: 1 }, { a: 3 }, false]);
+  });
+  it('carry frames, and go on after one that cannot be read', () => {
+    const writer = new Writer();
+    writer.begin();
+    writer.writeFrame({ a: 1 });
+    assert.equal(thrown(() => writer.writeFrame([Symbol('s')], 'args')).path, 'args[0]');
+    writer.writeFrame(/x/);
+    writer.writeFrame(Buffer.alloc(70_000, 3));
+    writer.write('plain');
+    const bytes = writer.finish().slice();
+    bytes[bytes.indexOf(REGEXP) + 1] = 0x3f;
+    const reader = new Reader();
+    reader.open(bytes);
+    assert.deepEqual(reader.readFrame(), { a: 1 });
+    assert.ok(thrown(() => reader.readFrame()) instanceof SerializationError);
+    assert.deepEqual(reader.readFrame(), Buffer.alloc(70_000, 3));
+    assert.equal(reader.read(), 'plain');
+    assert.equal(reader.more, false);
   });
   it('can be used again and again', () => {
     const writer = new Writer(8);

@@ -1,6 +1,6 @@
 import { FunctionReferenceError } from '#dist/base/errors.js';
+import type { FunctionCodec } from '#dist/references/codec.js';
 import { decode, encode } from '#dist/serialization/codec.js';
-import type { FunctionCodec } from '#dist/serialization/hooks.js';
 import { setFunctionCodec } from '#dist/serialization/hooks.js';
 
 /** There and back, by way of a copy, as through another process. */

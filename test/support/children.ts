@@ -27,7 +27,7 @@ export function startChild(program: string, from: ImportMeta, ...args: unknown[]
   const context: Passengers = { passengers: [] };
   const bytes = Buffer.from(encode(args, context));
   for (const passenger of context.passengers) objects.send(passenger);
-  const address = { directory, arenaFd: 3, doorbellFd: 4, lockFd: 5, self: owner };
+  const address = { directory, arenaFd: 3, capacity: arena.capacity, doorbellFd: 4, lockFd: 5, self: owner };
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, from.url))], {
     stdio: ['ignore', 'inherit', 'inherit', arena.fd, doorbell, lock, 'ipc'],

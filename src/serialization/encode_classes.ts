@@ -1,18 +1,38 @@
 import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { isFunctionReference } from '../references/reference.ts';
+import { nameOf } from '../references/source_text.ts';
 import { INSTANCE, LIBRARY_OBJECT, REDUCED, REDUCED_NATIVE, SUBCLASS } from './format.ts';
-import type { AnyFunction } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
 import { REDUCED_VALUE } from './paths.ts';
 import { isNativeFunction, type ObjectKind, type Reducer } from './registry.ts';
-import type { Encoder, ValueWriter } from './value-writer.ts';
+import type { Encoder, ValueWriter } from './value_writer.ts';
 
 /** Instances of the application's classes, of subclasses of built-in ones, of classes with a reducer, and this library's objects. */
 
 export function instanceEncoder(classOf: AnyFunction): Encoder {
   return (writer, object) => {
+    if (isNodes(classOf)) {
+      writer.refuse(
+        `${nameOf(classOf)} is a class of Node.js itself, and what its objects stand for stays in this process: ` +
+          'send the data that the other side needs, or give the class a form with registerReducer',
+      );
+    }
     writer.byte(INSTANCE);
     classReference(writer, classOf);
     writer.fields(object, Object.keys(object));
   };
+}
+
+/** Whether the class comes from Node's own modules: fields and prototype of a Blob, a stream or an emitter are not the object. */
+function isNodes(classOf: AnyFunction): boolean {
+  try {
+    const reference = functionCodec()?.describe(classOf);
+    return isFunctionReference(reference) && reference.form === 'builtin';
+  } catch {
+    // That it cannot be referenced is reported where the reference is written.
+    return false;
+  }
 }
 
 /** `content` writes the object as its built-in class. */

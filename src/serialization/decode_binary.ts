@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { VIEW_BUFFER, VIEW_CLASSES } from './format.ts';
 import { bufferCodec } from './hooks.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { ValueReader } from './value_reader.ts';
 
 /** Buffers and views, each in memory of its own or in memory that both ends see. */
 

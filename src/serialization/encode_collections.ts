@@ -1,6 +1,6 @@
 import { END, MAP, SET } from './format.ts';
 import { MAP_KEY, MAP_VALUE, SET_VALUE } from './paths.ts';
-import type { ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value_writer.ts';
 
 /** Map and Set. What a getter adds while they are written stays out, as in structuredClone. */
 

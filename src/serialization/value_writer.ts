@@ -1,4 +1,4 @@
-import type { AnyFunction } from './hooks.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import type { Step } from './paths.ts';
 import type { Sink } from './sink.ts';
 

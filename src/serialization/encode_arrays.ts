@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 import { ARRAY, ARRAY_EXTRA, HOLE } from './format.ts';
-import type { ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value_writer.ts';
 
 /**
  * Arrays: elements, holes, and properties that are not indices.

@@ -1,7 +1,7 @@
 import { SerializationError } from '../base/errors.ts';
 import { SUBCLASS } from './format.ts';
 import { kindOfTag, reducerOfClass, reducerOfNative } from './registry.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { ValueReader } from './value_reader.ts';
 
 /** Instances of subclasses, of classes with a reducer, and this library's objects. (Plain instances: the reader itself.) */
 

@@ -1,8 +1,9 @@
 import { FunctionReferenceError } from '../base/errors.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import { DOM_EXCEPTION, ERROR, HAS_CAUSE, HAS_CLASS, HAS_ERRORS, HAS_MESSAGE, HAS_NAME, HAS_STACK } from './format.ts';
-import { type AnyFunction, functionCodec } from './hooks.ts';
+import { functionCodec } from './hooks.ts';
 import { errorClassOf, isNativeFunction } from './registry.ts';
-import type { ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value_writer.ts';
 
 /**
  * Errors: message, stack, cause, errors, name and own properties. The class is one that both ends know by name; a class of

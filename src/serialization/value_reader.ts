@@ -1,4 +1,4 @@
-import type { AnyFunction } from './hooks.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import type { Source } from './source.ts';
 
 /** What the decoders of single kinds see of the reader. */

@@ -1,12 +1,8 @@
 /** Decoding that may need modules which are not imported yet: imports them, under the guard, and decodes again. */
-import { setModuleLoader } from '../channels/envelope.ts';
 import { functionCodec, importingFunctionCodec } from '../references/codec.ts';
 import { loadModule } from '../references/living.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
-import { setFunctionCodec } from '../serialization/hooks.ts';
-
-setFunctionCodec(functionCodec);
-setModuleLoader(loadModule);
+import { setFunctionCodec } from './hooks.ts';
 
 /** Runs `read` with a codec that leaves imports to the caller: throws ModuleNotLoaded where one is needed. */
 export function readWithoutImport<T>(read: () => T): T {
@@ -18,13 +14,14 @@ export function readWithoutImport<T>(read: () => T): T {
   }
 }
 
-/** Runs `read` until all modules that it needs are there. `read` must be repeatable. */
+/** Runs `read` until all modules that it needs are there. `read` must be repeatable. Rejects with what an import throws. */
 export async function readImporting<T>(read: () => T): Promise<T> {
   let last: string | undefined;
   for (;;) {
     try {
       return readWithoutImport(read);
     } catch (error) {
+      // Imported, and still missing: another try would be another one like it.
       if (!(error instanceof ModuleNotLoaded) || error.url === last) throw error;
       last = error.url;
       await loadModule(error.url);

@@ -1,10 +1,12 @@
 import { ARRAY_EXTRA, END, FLOAT64, HOLE, INT16, INT32, SMALL_INTEGER } from './format.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { ValueReader } from './value_reader.ts';
 
 /** The contents of arrays, Map and Set. The container is there already: deferred contents come later than it. */
 
 /** A gap of more elements than this makes V8 keep an array as a dictionary; we see to it for lengths too. */
 const DENSE_GAP = 1024;
+/** Up to this length arrays without holes stay packed: they start empty and grow. */
+const GROWN_LENGTH = 64;
 const LONGEST_ARRAY = 2 ** 32 - 1;
 
 const addToMap = Map.prototype.set;
@@ -13,20 +15,17 @@ const addToSet = Set.prototype.add;
 export function readArray(reader: ValueReader, array: unknown[], tag: number): unknown[] {
   const length = reader.varint();
   if (length > LONGEST_ARRAY) reader.damaged('an array is too long');
+  // Growing costs more than the elements themselves. Not where most are absent, and never more than the message is worth.
+  if (length > GROWN_LENGTH && length <= reader.end - reader.position) array.length = length;
   let next = 0;
   while (next < length) {
     const tag = reader.bytes[reader.position];
     if (tag === HOLE) next += reader.hole(length - next);
-    // push keeps an array without holes packed, which `new Array(length)` never is.
-    else if (next !== array.length) array[next++] = reader.value();
     else if (tag >= SMALL_INTEGER || tag === INT16 || tag === INT32 || tag === FLOAT64) {
-      reader.numbers(array, length - next);
-      if (next === array.length) reader.damaged('it ends in the middle of a number');
-      next = array.length;
-    } else {
-      array.push(reader.value());
-      next++;
-    }
+      const start = next;
+      next = reader.numbers(array, start, length);
+      if (next === start) reader.damaged('it ends in the middle of a number');
+    } else array[next++] = reader.value();
   }
   if (array.length !== length) setLength(array, length);
   if (tag === ARRAY_EXTRA) reader.fields(array);

@@ -1,6 +1,6 @@
 import { HAS_CAUSE, HAS_CLASS, HAS_ERRORS, HAS_MESSAGE, HAS_NAME, HAS_STACK } from './format.ts';
 import { errorClassOf } from './registry.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { ValueReader } from './value_reader.ts';
 
 /** Errors of every class are made by Error, for its internal slot and without running a constructor, and get their prototype after. */
 

@@ -1,6 +1,6 @@
 import { ARRAY_BUFFER, BUFFER, RESIZABLE_BUFFER, SHARED_BUFFER, VIEW, VIEW_BUFFER, VIEW_CLASSES } from './format.ts';
 import { bufferCodec } from './hooks.ts';
-import type { ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value_writer.ts';
 
 /**
  * Buffers and views. A view sends its whole buffer, and two views of one buffer arrive as two views of one buffer, as with

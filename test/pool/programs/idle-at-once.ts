@@ -1,0 +1,3 @@
+import { isMain, Pool } from 'multiproc';
+
+if (isMain(import.meta)) new Pool(2);

@@ -1,0 +1,135 @@
+/** What the pool tests share. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Pool } from 'multiproc';
+import { fsck } from '#dist/memory/fsck.js';
+import { session } from '#dist/memory/session.js';
+
+/** Turns of the event loop until something holds. A test that waits in vain is ended by the runner's limit; `what` says for what. */
+export async function until(condition: () => boolean, what: string, limit = 20_000): Promise<void> {
+  const end = performance.now() + limit;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Fails, naming what was waited for, instead of hanging. */
+export async function within<T>(promise: PromiseLike<T>, what: string, limit = 20_000): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for: ${what}`)), limit);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The error that a promise rejects with. */
+export async function failure(promise: PromiseLike<unknown>): Promise<any> {
+  const nothing = Symbol();
+  const error = await promise.then(
+    () => nothing,
+    (reason) => reason,
+  );
+  assert.notEqual(error, nothing, 'it did not fail');
+  return error;
+}
+
+/** All results of an iterator; its failures as `{ error }`. */
+export async function drain(results: AsyncIterator<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for (;;) {
+    try {
+      const { done, value } = await results.next();
+      if (done) return all;
+      all.push(value);
+    } catch (error) {
+      all.push({ error });
+    }
+  }
+}
+
+/** The pool works: as many tasks as it has workers and more. */
+export async function assertWorks(pool: Pool): Promise<void> {
+  const { square } = await import('./tasks.js');
+  assert.deepEqual(await within(pool.map(square, [1, 2, 3, 4, 5, 6], { chunksize: 1 }), 'a map'), [1, 4, 9, 16, 25, 36]);
+}
+
+/** Ends a pool that nothing uses any more: it must end by itself, and leave the session sound. */
+export async function closeSoundly(pool: Pool): Promise<void> {
+  pool.close();
+  await within(pool.join(), 'join()');
+  assert.deepEqual(fsck(session()), []);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'pooltest-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+/** A file that does not exist yet. */
+export function newFile(): string {
+  return join(folder, `${files++}`);
+}
+
+export function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export interface Run {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly pid: number;
+  /** Settles at the first whole line of output. */
+  readonly firstLine: Promise<string>;
+  readonly ended: Promise<Run>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts a program of `programs/`. `ended` waits for the end of its output too: nobody has inherited it then. */
+export function program(name: string, args: readonly string[] = [], execArgv: readonly string[] = [], env = {}): Program {
+  const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [...execArgv, path, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...inherited, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  const firstLine = new Promise<string>((resolve) => {
+    child.stdout.on('data', (data) => {
+      stdout += data;
+      if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
+    });
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Run>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr })));
+  after(() => child.kill('SIGKILL'));
+  return { pid: child.pid!, firstLine, ended: within(ended, `the end of ${name}`, 60_000), kill: (signal) => child.kill(signal) };
+}
