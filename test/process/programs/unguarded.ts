@@ -6,7 +6,9 @@ import { Pool, Process } from 'multiproc';
 const [what, when] = process.argv.slice(2);
 appendFileSync(process.env.STARTED!, `${process.pid}\n`);
 
-export function work(item = 0): number {
+/** Takes longer than the timer. */
+export async function work(item = 0): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
   return item;
 }
 
@@ -29,7 +31,7 @@ const moments: Record<string, () => unknown> = {
   'at the top level': start,
   'after an await': () => new Promise((resolve) => setTimeout(resolve, 5)).then(start),
   'without waiting': () => void start(),
-  'in a timer': () => void setTimeout(start, 5),
+  'in a timer': () => void setTimeout(start, 1),
   'in setImmediate': () => void setImmediate(start),
   'in nextTick': () => void process.nextTick(start),
   'in a microtask': () => void queueMicrotask(start),
