@@ -35,10 +35,7 @@ async function run(
 }
 
 function assertShowsGuard(stderr: string, what: string, file: string): void {
-  assert.match(
-    stderr,
-    new RegExp(`${what.replace(/[().]/g, '\\$&')} was reached while a child process imported .*${file}`),
-  );
+  assert.match(stderr, new RegExp(`${what.replace(/[().]/g, '\\$&')} was reached while a child process imported .*${file}`));
   assert.match(stderr, /import \{ isMain \} from 'multiproc';\n *\n +if \(isMain\(import\.meta\)\)/);
 }
 
