@@ -7,7 +7,7 @@ import { onSessionOpen } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
-import { heedInterrupt, interruptWith } from './interrupt.ts';
+import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
 
 const children = new Set<Child>();
 let isEnding = false;
@@ -29,7 +29,7 @@ export function liveChildren(): Child[] {
 
 onSessionOpen((session) => {
   session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
-  waiting().aroundSleep.push(heedInterrupt);
+  waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
 });
 
 function endAll(): boolean {
