@@ -1,8 +1,9 @@
 /** `Process`: a function run in a process of its own, as in Python. */
 import type { Readable } from 'node:stream';
 import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
-import { argumentTypeError, ProcessError } from '../base/errors.ts';
+import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
+import { registerReducer } from '../serialization/registry.ts';
 import { Child, type Stdio } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
@@ -180,6 +181,16 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     return this.#child;
   }
 }
+
+registerReducer(
+  Process,
+  (process): never => {
+    throw new SerializationError(
+      `${process.name} cannot be sent: only its creator has its handle. Send its pid, or what the receiver is to know`,
+    );
+  },
+  (value: never) => value,
+);
 
 function checkOptions(options: ProcessOptions<any>): void {
   if (typeof options !== 'object' || options === null) {

@@ -203,6 +203,14 @@ test('what cannot be started is an error at start, and leaves nothing', async ()
   );
 });
 
+test('a Process cannot be sent', () => {
+  const child = new Process({ target: nothing, name: 'Child' });
+  assert.throws(() => new Process({ target: print, args: [{ child }] }).start(), {
+    name: 'SerializationError',
+    message: /Child cannot be sent: only its creator has its handle/,
+  });
+});
+
 test('an option that Node does not know ends the child with its exit code', async () => {
   const child = new Process({ target: nothing, execArgv: ['--no-such-option'], stdio: 'pipe' }).start();
   const [code, errors] = await Promise.all([child.join(), text(child.stderr!)]);
