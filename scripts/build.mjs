@@ -51,7 +51,6 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    keepNames: false,
     metafile: true,
     logLevel: 'warning',
   });

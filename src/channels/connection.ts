@@ -18,7 +18,7 @@ import { packReference, unpackReference } from '../serialization/shared_objects.
 import { type WaitState, waitState } from '../wakeup/waitable.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { checkMaxLength, checkWindow, type SendBytesOptions } from './byte_arguments.ts';
-import { pack } from './envelope.ts';
+import { pack, type Unpacking } from './envelope.ts';
 import { Inbox } from './inbox.ts';
 import { type Message, Outgoing, releaseMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
@@ -477,10 +477,12 @@ registerObjectKind<Connection<any, any>>({
       tx ? packReference(tx.reference, RingRole.WRITER, context) : null,
     ];
   },
-  decode: (packed) => {
+  decode: (packed, context) => {
     if (!Array.isArray(packed) || packed.length !== 2)
       throw new SerializationError('a message names a connection in a form that is not ours');
     const [rx, tx] = packed.map((reference) => (reference === null ? undefined : Ring.from(unpackReference(reference))));
-    return new Connection(rx, tx);
+    const connection = new Connection<any, any>(rx, tx);
+    (context as Unpacking | undefined)?.opened?.push(connection);
+    return connection;
   },
 });

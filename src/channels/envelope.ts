@@ -7,38 +7,48 @@ import type { Passengers } from '../serialization/shared_objects.ts';
 import { type Message, Outgoing, releaseMessage } from './message.ts';
 import { borrow, giveBack } from './scratch.ts';
 
-let context: Passengers = { passengers: [] };
+const packing: Passengers = { passengers: [] };
+let packs = 0;
 
 /** A message with a value. Its bytes are scratch space: publish or `keep` it before anything else is encoded. Throws SerializationError. */
 export function pack(value: unknown): Outgoing {
   // What a getter of the value sends meanwhile takes a context of its own.
-  const mine = context;
-  context = { passengers: [] };
+  const context = packs++ === 0 ? packing : { passengers: [] };
   try {
-    const bytes = encode(value, mine);
-    if (mine.passengers.length === 0) {
-      context = mine;
-      return new Outgoing(bytes);
-    }
-    return new Outgoing(bytes, mine.passengers);
-  } catch (error) {
-    mine.passengers.length = 0;
-    throw error;
+    const bytes = encode(value, context);
+    return context.passengers.length === 0 ? new Outgoing(bytes) : new Outgoing(bytes, context.passengers.slice());
+  } finally {
+    context.passengers.length = 0;
+    packs--;
   }
 }
 
+/** The context of `decode` here. */
+export interface Unpacking {
+  /** What was opened for the value, to be closed again if decoding fails: a later try opens anew. */
+  readonly opened: { close(): void }[];
+}
+
+const unpacking: Unpacking = { opened: [] };
+let unpacks = 0;
+
 /** The value of a message, which is released: except where a function's module has to be imported first (see `needsImport`). */
 export function unpack(message: Message): unknown {
+  // What decoding runs may receive something itself.
+  const context: Unpacking = unpacks++ === 0 ? unpacking : { opened: [] };
   borrow();
   try {
-    const value = decode(message.bytes);
+    const value = decode(message.bytes, context);
     release(message);
     return value;
   } catch (error) {
+    for (const opened of context.opened) opened.close();
     if (!needsImport(error)) release(message);
     throw error;
   } finally {
     giveBack();
+    context.opened.length = 0;
+    unpacks--;
   }
 }
 

@@ -2,6 +2,9 @@
 import { Connection } from './connection.ts';
 import { Ring } from './ring.ts';
 
+/** Bytes of each direction. Twice a Linux pipe: one side fills or empties a half of it while the other is being woken. */
+const CAPACITY = 128 * 1024;
+
 /** Receives only. */
 export type Receiver<T> = Connection<T, never>;
 /** Sends only. */
@@ -14,8 +17,8 @@ export type Sender<T> = Connection<never, T>;
 export function Pipe<A = unknown, B = A>(duplex?: true): [Connection<A, B>, Connection<B, A>];
 export function Pipe<T = unknown>(duplex: false): [Receiver<T>, Sender<T>];
 export function Pipe(duplex = true): [Connection<any, any>, Connection<any, any>] {
-  const there = Ring.create();
+  const there = Ring.create(CAPACITY);
   if (!duplex) return [new Connection(there, undefined), new Connection(undefined, there)];
-  const back = Ring.create();
+  const back = Ring.create(CAPACITY);
   return [new Connection(there, back), new Connection(back, there)];
 }

@@ -1,13 +1,22 @@
 /** The mapped arena of this thread's session: segments seen as words and bytes, made on first use, never unmapped. */
 import { platform } from '../platform/current.ts';
-import { SEGMENT_BYTES, SEGMENT_UNIT_BITS, SEGMENT_UNIT_MASK, UNIT_BYTES, UNIT_WORDS } from './layout.ts';
+import {
+  FIRST_WINDOW_BYTES,
+  FIRST_WINDOW_UNITS,
+  SEGMENT_BYTES,
+  SEGMENT_UNIT_BITS,
+  SEGMENT_UNIT_MASK,
+  UNIT_BYTES,
+  UNIT_WORDS,
+} from './layout.ts';
 
 export class Arena {
   readonly fd: number;
   /** Bytes of address space. */
   readonly capacity: number;
-  /** Segment 0: the header, the tables, and most of the heap. */
+  /** The first window: the header, the tables, and most of what a program ever allocates. */
   readonly words: Int32Array;
+  readonly #firstBytes: Uint8Array;
   readonly #base: bigint;
   readonly #words: Int32Array[] = [];
   readonly #bytes: Uint8Array[] = [];
@@ -16,17 +25,21 @@ export class Arena {
     this.fd = fd;
     this.#base = base;
     this.capacity = capacity;
-    this.words = this.segmentWords(0);
+    const first = platform().view(base, FIRST_WINDOW_BYTES);
+    this.words = new Int32Array(first);
+    this.#firstBytes = new Uint8Array(first);
   }
 
   /** The words of the segment that holds a unit; the unit's first word is at `wordIndex(unit)`. */
   segmentWords(unit: number): Int32Array {
+    if (unit >>> 0 < FIRST_WINDOW_UNITS) return this.words;
     const segment = unit >>> SEGMENT_UNIT_BITS;
     return this.#words[segment] ?? this.#open(segment);
   }
 
   /** Bytes from `offset` (in bytes) of the arena. For the library's own copying: never handed to users. */
   bytes(offset: number, length: number): Uint8Array {
+    if (offset + length <= FIRST_WINDOW_BYTES) return this.#firstBytes.subarray(offset, offset + length);
     const segment = Math.floor(offset / SEGMENT_BYTES);
     if (offset + length > (segment + 1) * SEGMENT_BYTES) return this.#straddling(offset, length);
     if (!this.#bytes[segment]) this.#open(segment);

@@ -4,7 +4,7 @@
  */
 import { load } from '../platform/atomics.ts';
 import { FreeLists } from './free_lists.ts';
-import { Block, BlockState, HEAP_START, Header, Participant, ParticipantState, SEGMENT_UNIT_MASK } from './layout.ts';
+import { Block, BlockState, HEAP_START, Header, isBoundary, Participant, ParticipantState } from './layout.ts';
 import { slotWord } from './participants.ts';
 import type { Session } from './session.ts';
 
@@ -36,7 +36,7 @@ function* heapBlocks({ arena, heap, participants, objects }: Session): Generator
   let free = 0;
   let previous = { size: 0, state: 0 };
   for (const { unit, words, index, size, state } of heap.blocks()) {
-    const starts = (unit & SEGMENT_UNIT_MASK) === 0 || unit === HEAP_START;
+    const starts = isBoundary(unit) || unit === HEAP_START;
     const previousSize = load(words, index + Block.PREVIOUS_SIZE) >>> 0;
     if (previousSize !== (starts ? 0 : previous.size))
       yield `block ${unit}: PREVIOUS_SIZE is ${previousSize}, the block before has ${previous.size}`;

@@ -31,12 +31,13 @@ import {
   BLOCK_HEADER_WORDS,
   Block,
   BlockState,
+  FIRST_WINDOW_UNITS,
   HEAP_START,
   Header,
+  isBoundary,
   MAX_SEGMENTS,
   Participant,
   SEGMENT_BYTES,
-  SEGMENT_UNIT_MASK,
   SEGMENT_UNITS,
   UNIT_BYTES,
 } from './layout.ts';
@@ -69,9 +70,10 @@ export class Heap {
     this.#virgin = new FreeLists(arena, 1);
   }
 
-  /** Writes the first segment's block. Called once, by the creator, before anybody else can see the arena. */
+  /** Writes the first segment's blocks. Called once, by the creator, before anybody else can see the arena. */
   format(): void {
-    this.#writeBlock(HEAP_START, SEGMENT_UNITS - HEAP_START, BlockState.VIRGIN, 0);
+    this.#writeBlock(HEAP_START, FIRST_WINDOW_UNITS - HEAP_START, BlockState.VIRGIN, 0);
+    this.#writeBlock(FIRST_WINDOW_UNITS, SEGMENT_UNITS - FIRST_WINDOW_UNITS, BlockState.VIRGIN, 0);
     store(this.#words, Header.SEGMENTS, 1);
     this.#rebuild();
   }
@@ -459,7 +461,7 @@ export class Heap {
   #merge(unit: number, lists: FreeLists, state: number): number {
     let start = unit;
     const next = unit + this.#size(unit);
-    if ((next & SEGMENT_UNIT_MASK) !== 0 && this.#state(next) === state) {
+    if (!isBoundary(next) && this.#state(next) === state) {
       const size = this.#size(next);
       lists.remove(next, size);
       if (state === BlockState.FREE) this.#addFree(-size);
@@ -515,7 +517,7 @@ export class Heap {
   }
 
   #setPrevious(unit: number, size: number): void {
-    if ((unit & SEGMENT_UNIT_MASK) !== 0) this.#arena.segmentWords(unit)[wordIndex(unit) + Block.PREVIOUS_SIZE] = size;
+    if (!isBoundary(unit)) this.#arena.segmentWords(unit)[wordIndex(unit) + Block.PREVIOUS_SIZE] = size;
   }
 
   #addFree(units: number): void {
@@ -535,7 +537,7 @@ export class Heap {
     let previous = { unit: 0, size: 0, state: 0 };
     const runs: (typeof previous)[] = [];
     for (const { unit, words, index, size, state } of this.blocks()) {
-      const starts = (unit & SEGMENT_UNIT_MASK) === 0 || unit === HEAP_START;
+      const starts = isBoundary(unit) || unit === HEAP_START;
       if (!starts && state === previous.state && (state === BlockState.FREE || state === BlockState.VIRGIN)) {
         previous.size += size;
         store(this.#arena.segmentWords(previous.unit), wordIndex(previous.unit) + Block.SIZE, previous.size);

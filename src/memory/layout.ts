@@ -25,6 +25,18 @@ export const SEGMENT_UNIT_BITS = 25;
 /** Addresses are 32-bit unit numbers; one segment less, so that sums of sizes stay below 2^32. */
 export const MAX_SEGMENTS = 127;
 
+/**
+ * The first part of segment 0 is seen through a window of its own: V8 answers the appearance of more than 64 MB of external memory with a full
+ * garbage collection, and most processes never need more than this. No block lies across its end.
+ */
+export const FIRST_WINDOW_BYTES = 60 * 1024 * 1024;
+export const FIRST_WINDOW_UNITS = FIRST_WINDOW_BYTES / UNIT_BYTES;
+
+/** Whether blocks on the two sides of a unit stay apart. */
+export function isBoundary(unit: number): boolean {
+  return (unit & SEGMENT_UNIT_MASK) === 0 || unit === FIRST_WINDOW_UNITS;
+}
+
 /** Words of the header. */
 export const Header = {
   MAGIC: 0,

@@ -2,7 +2,6 @@
  * The session: one arena, one directory, its participants. Made by the first process that starts another or makes a shared object; children join it.
  * One per thread; opened at first use, so that importing the package opens nothing.
  */
-import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
@@ -16,7 +15,7 @@ import { Objects } from './objects.ts';
 import type { OwnerWord } from './participants.ts';
 import { Participants, slotOf } from './participants.ts';
 import type { SessionDirectory } from './session_directory.ts';
-import { createDirectory, joinDirectory, leaveDirectory } from './session_directory.ts';
+import { createDirectory, leaveDirectory, lockForChild } from './session_directory.ts';
 
 /** The part of the memory that is available which a session may take, unless MULTIPROC_MEMORY_LIMIT says otherwise. */
 const LIMIT_FRACTION = 0.5;
@@ -24,8 +23,12 @@ const LIMIT_FRACTION = 0.5;
 /** What a child needs to join; travels by environment. */
 export interface SessionAddress {
   readonly directory: string;
+  /** Inherited descriptors: the arena, the child's own doorbell, its lock on the directory. */
   readonly arenaFd: number;
+  /** Bytes of address space. */
+  readonly capacity: number;
   readonly doorbellFd: number;
+  readonly lockFd: number;
   readonly self: OwnerWord;
 }
 
@@ -93,17 +96,19 @@ export class Session {
     return false;
   }
 
-  /** Takes a slot for a child and makes its doorbell. The child inherits the descriptor; the caller closes its own copy after spawning. */
-  claimChild(): { owner: OwnerWord; doorbell: number } {
+  /** Takes a slot for a child, makes its doorbell and its lock. The child inherits both descriptors; the caller closes its own copies after spawning. */
+  claimChild(): { owner: OwnerWord; doorbell: number; lock: number } {
+    const lock = lockForChild(this.#directory);
     let doorbell = -1;
-    const owner = this.participants.claim(
-      (word) => {
+    try {
+      const prepare = (word: OwnerWord): void => {
         doorbell = platform().createFifo(this.doorbellPath(word));
-      },
-      this.#clean,
-      this.environment.isDead,
-    );
-    return { owner, doorbell };
+      };
+      return { owner: this.participants.claim(prepare, this.#clean, this.environment.isDead), doorbell, lock };
+    } catch (error) {
+      platform().close(lock);
+      throw error;
+    }
   }
 
   /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
@@ -174,12 +179,12 @@ function open(made: Session): Session {
 }
 
 function createSession(): Session {
-  const { fd, base, capacity } = createArena();
   const directory = createDirectory();
+  const { fd, base, capacity } = createArena();
   const arena = new Arena(fd, base, capacity);
   const { words } = arena;
   store(words, Header.VERSION, LAYOUT_VERSION);
-  store(words, Header.SESSION, randomInt(1, 2 ** 31));
+  store(words, Header.SESSION, 1 + Math.floor(Math.random() * (2 ** 31 - 2)));
   store(words, Header.CAPACITY_SEGMENTS, capacity / SEGMENT_BYTES);
   store(words, Header.LIMIT_UNITS, Math.floor(memoryLimit(capacity) / UNIT_BYTES) | 0);
   store(words, Header.MAGIC, MAGIC);
@@ -188,28 +193,17 @@ function createSession(): Session {
 
 /** Joins the session of the parent. */
 export function joinSession(address: SessionAddress): Session {
-  const capacity = readCapacity(address.arenaFd);
+  const { capacity } = address;
   const base = platform().map(address.arenaFd, capacity);
   if (base === null)
     throw new SharedMemoryError(
       `no address space for ${capacity} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
   const arena = new Arena(address.arenaFd, base, capacity);
-  if (load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
+  if (load(arena.words, Header.MAGIC) !== MAGIC || load(arena.words, Header.VERSION) !== LAYOUT_VERSION) {
     throw new SharedMemoryError('parent and child run different versions of multiproc: install one version for both');
   }
-  return open(new Session(arena, joinDirectory(address.directory), { child: address }));
-}
-
-/** The header says how much address space the session has; one segment is enough to read it. */
-function readCapacity(fd: number): number {
-  const base = platform().map(fd, SEGMENT_BYTES);
-  if (base === null)
-    throw new SharedMemoryError('no address space for shared memory: raise the limit of virtual memory (ulimit -v)');
-  const words = new Int32Array(platform().view(base, 4096));
-  if (load(words, Header.MAGIC) !== MAGIC)
-    throw new SharedMemoryError('the inherited descriptor is no shared memory of multiproc');
-  return load(words, Header.CAPACITY_SEGMENTS) * SEGMENT_BYTES;
+  return open(new Session(arena, { path: address.directory, lock: address.lockFd }, { child: address }));
 }
 
 /** As much address space as the system grants (it costs nothing until used): a limit of virtual memory makes it less. */

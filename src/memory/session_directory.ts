@@ -2,9 +2,9 @@
  * The session's directory in the temp folder: the doorbells, and nothing else. Mode 0700.
  *
  * Every participant holds a shared `flock` on it for its lifetime (the kernel drops it with the process). Whoever gets it exclusively may remove it:
- * the last to leave, or the next session to start after a main program was killed.
+ * the last to leave, or the next session to start after a main program was killed. A child inherits its lock, so that it has it while it boots.
  */
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
@@ -21,8 +21,7 @@ export function createDirectory(): SessionDirectory {
   const parent = tmpdir();
   removeAbandoned(parent);
   for (let attempt = 0; attempt < 100; attempt++) {
-    const path = mkdtempSync(join(parent, PREFIX));
-    chmodSync(path, 0o700);
+    const path = makeDirectory(parent);
     const lock = platform().lockDirectoryShared(path);
     // Another session's clean-up can come between making and locking: then the folder is gone, and the next try makes another.
     if (lock !== null && exists(path)) return { path, lock };
@@ -31,31 +30,65 @@ export function createDirectory(): SessionDirectory {
   throw new SharedMemoryError(`multiproc cannot make a folder of its own in ${parent}: is it on a file system with flock?`);
 }
 
-export function joinDirectory(path: string): SessionDirectory {
+/** A lock for a child, which inherits the descriptor. */
+export function lockForChild({ path }: SessionDirectory): number {
   const lock = platform().lockDirectoryShared(path);
-  if (lock === null) throw new SharedMemoryError(`the session at ${path} is gone: its main program has ended`);
-  return { path, lock };
+  if (lock === null)
+    throw new SharedMemoryError(`multiproc cannot open ${path}: is the limit of open files reached, or was the folder removed?`);
+  return lock;
+}
+
+function makeDirectory(parent: string): string {
+  try {
+    const path = mkdtempSync(join(parent, PREFIX));
+    chmodSync(path, 0o700);
+    return path;
+  } catch (cause) {
+    throw new SharedMemoryError(
+      `multiproc cannot make a folder of its own in ${parent}: set TMPDIR to a folder that exists and can be written to`,
+      { cause },
+    );
+  }
 }
 
 /** Removes the folder if nobody else is in it. */
 export function leaveDirectory({ path, lock }: SessionDirectory): void {
-  if (platform().lockDirectoryExclusive(lock)) rmSync(path, { recursive: true, force: true });
+  if (platform().lockDirectoryExclusive(lock)) remove(path);
   platform().close(lock);
 }
 
 function removeAbandoned(parent: string): void {
-  for (const name of readdirSync(parent)) {
+  for (const name of list(parent)) {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
     const fd = isOwn(path) ? platform().openDirectory(path) : null;
     if (fd === null) continue;
-    if (platform().lockDirectoryExclusive(fd)) rmSync(path, { recursive: true, force: true });
+    if (platform().lockDirectoryExclusive(fd)) remove(path);
     platform().close(fd);
   }
 }
 
+/** A temp folder may be writable without being readable. */
+function list(parent: string): string[] {
+  try {
+    return readdirSync(parent);
+  } catch {
+    return [];
+  }
+}
+
+/** What cannot be removed (another session does it at the same time) is no reason to fail. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The next session looks again.
+  }
+}
+
+/** Another user may put a link to a folder of ours there: that is not the folder. */
 function isOwn(path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isDirectory() === true && stat.uid === process.getuid?.();
 }
 

@@ -1,5 +1,4 @@
 /** macOS: the same POSIX calls; shared memory by shm_open + unlink, sized once; no parent-death signal. */
-import { randomBytes } from 'node:crypto';
 import { SharedMemoryError } from '../base/errors.ts';
 import type { Platform } from './interface.ts';
 import { availableMemory } from './memory_limits.ts';
@@ -22,13 +21,15 @@ export function darwin(): Platform {
     EAGAIN: 35,
     siginfoPid: 12,
     siginfoStatus: 20,
+    sigactionFlags: 12,
+    SA_RESETHAND: 4,
   });
   return {
     ...base,
     name: 'darwin',
     endsOrphans: false,
     createSharedFile(bytes) {
-      const name = `/multiproc-${randomBytes(8).toString('hex')}`;
+      const name = `/multiproc-${process.pid}-${Math.random().toString(36).slice(2)}`;
       const fd = shmOpen(name, O_RDWR_CREAT_EXCL, 'int', 0o600);
       if (fd >= 0) shmUnlink(name);
       if (fd < 0 || ftruncate(fd, bytes) !== 0)

@@ -38,10 +38,16 @@ export interface Platform {
 
   /** From now on this process gets SIGKILL when the thread that started it ends (where `endsOrphans`). */
   dieWithParent(): void;
-  /** The exit status of a child that ended, without taking it from libuv; undefined = still running. */
-  peekExit(pid: number): { code: number | null; signal: number | null } | undefined;
+  /** The exit status of a child that ended, without taking it from libuv; undefined = still running, null = libuv has taken it and not told yet. */
+  peekExit(pid: number): { code: number | null; signal: number | null } | null | undefined;
   /** A descriptor that turns readable when the process ends, or null where there is none. */
   openProcess(pid: number): number | null;
+  /** Whether the program's SIGINT handler works once only: after a SIGINT the next has the system's default action, and `wasInterrupted` is true. */
+  handleInterruptOnce(once: boolean): void;
+  wasInterrupted(): boolean;
+  /** Until `restoreInterrupt` a SIGINT calls no handler of the program, once: it ends a sleep early, and `wasInterrupted` tells. */
+  catchInterrupt(): void;
+  restoreInterrupt(): void;
   /** Bytes of memory that this process may still take, from the cgroup and the machine. */
   availableMemory(): number;
 }

@@ -29,6 +29,8 @@ export function linux(): Platform {
     EAGAIN: 11,
     siginfoPid: 16,
     siginfoStatus: 24,
+    sigactionFlags: 136,
+    SA_RESETHAND: 0x80000000,
   });
   return {
     ...base,

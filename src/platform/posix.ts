@@ -14,6 +14,9 @@ export interface PosixConstants {
   /** Byte offsets inside `siginfo_t`. */
   siginfoPid: number;
   siginfoStatus: number;
+  /** Byte offset of the flags inside `struct sigaction`; the handler comes first. */
+  sigactionFlags: number;
+  SA_RESETHAND: number;
 }
 
 type Koffi = typeof import('koffi');
@@ -35,6 +38,8 @@ const POLLIN = 1;
 const EINTR = 4;
 const P_PID = 1;
 const CLD_EXITED = 1;
+const SIGINT = 2;
+const SIG_DFL = 0n;
 const MAX_VIEW = 2 ** 31;
 
 /** koffi on first use: importing the package must open nothing and load nothing native. */
@@ -56,6 +61,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const { O_NONBLOCK, O_CLOEXEC, O_DIRECTORY } = constant;
   const mmap = libc.func('void *mmap(void *, size_t, int, int, int, int64_t)');
   const mkfifo = libc.func('int mkfifo(const char *, uint)');
+  const unlink = libc.func('int unlink(const char *)');
   const open = libc.func('int open(const char *, int)');
   const close = libc.func('int close(int)');
   const read = libc.func('int64_t read(int, void *, size_t)');
@@ -68,6 +74,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const pollFds = new Int32Array(2 * 64);
   const pollWords = new Int16Array(pollFds.buffer);
   const siginfo = Buffer.alloc(128);
+  const sigaction = libc.func('int sigaction(int, const void *, void *)');
+  /** More than any system's `struct sigaction`. */
+  const actionBefore = Buffer.alloc(256);
+  const action = Buffer.alloc(256);
 
   function openOrNull(path: string, flags: number): number | null {
     for (;;) {
@@ -99,11 +109,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
           `multiproc cannot create ${path} (errno ${koffi.errno()}): is the temporary directory writable?`,
         );
       const fd = openOrNull(path, O_RDWR | O_NONBLOCK);
-      if (fd === null)
-        throw new SharedMemoryError(
-          `multiproc cannot open ${path} (errno ${koffi.errno()}): is the limit of open files reached?`,
-        );
-      return fd;
+      if (fd !== null) return fd;
+      const errno = koffi.errno();
+      unlink(path);
+      throw new SharedMemoryError(`multiproc cannot open ${path} (errno ${errno}): is the limit of open files reached?`);
     },
     openFifoForRinging: (path) => openOrNull(path, O_WRONLY | O_NONBLOCK),
     ring(fd) {
@@ -142,10 +151,33 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       siginfo.fill(0);
       const { WEXITED, WNOHANG, WNOWAIT } = constant;
       // WNOWAIT leaves the status for libuv: nobody else may reap, or its exit event is lost.
-      if (waitid(P_PID, pid, siginfo, WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined;
+      if (waitid(P_PID, pid, siginfo, WEXITED | WNOHANG | WNOWAIT) !== 0) return koffi.errno() === EINTR ? undefined : null;
       if (siginfo.readInt32LE(constant.siginfoPid) !== pid) return undefined;
       const status = siginfo.readInt32LE(constant.siginfoStatus);
       return siginfo.readInt32LE(8) === CLD_EXITED ? { code: status, signal: null } : { code: null, signal: status };
+    },
+    // No JavaScript can run in a signal handler, nor while the thread sleeps in `poll`. So the handler is `abs`, which does nothing,
+    // and SA_RESETHAND leaves the trace: a handler that the kernel has put back to the default was called.
+    handleInterruptOnce(once) {
+      sigaction(SIGINT, null, action);
+      const flags = action.readInt32LE(constant.sigactionFlags);
+      const changed = once ? flags | constant.SA_RESETHAND : flags & ~constant.SA_RESETHAND;
+      action.writeInt32LE(changed, constant.sigactionFlags);
+      sigaction(SIGINT, action, null);
+    },
+    catchInterrupt() {
+      sigaction(SIGINT, null, actionBefore);
+      actionBefore.copy(action);
+      action.writeBigUInt64LE(koffi.address(libc.symbol('abs')), 0);
+      action.writeInt32LE(constant.SA_RESETHAND | 0, constant.sigactionFlags);
+      sigaction(SIGINT, action, null);
+    },
+    wasInterrupted() {
+      sigaction(SIGINT, null, action);
+      return action.readBigUInt64LE(0) === SIG_DFL;
+    },
+    restoreInterrupt() {
+      sigaction(SIGINT, actionBefore, null);
     },
   };
 }

@@ -124,8 +124,9 @@ export class Dispatcher {
 
   /** The workers keep the event loop alive (they are about to end). */
   set keepsAlive(keep: boolean) {
+    if (keep === this.#keepsAlive) return;
     this.#keepsAlive = keep;
-    for (const worker of this.#workers) worker.child.keepsAlive = keep;
+    for (const worker of this.#workers) worker.child.keepAlive(keep ? 1 : -1);
   }
 
   // ---- giving out
@@ -226,7 +227,7 @@ export class Dispatcher {
 
   #startWorker(): void {
     const worker = new WorkerHandle(this.#setup.initializer, this.#setup.initargs);
-    if (this.#keepsAlive) worker.child.keepsAlive = true;
+    if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     this.#subscriptions.set(
       worker,

@@ -17,17 +17,17 @@ const PARENT_LOOK_MS = 200;
 const orders = takeOrders();
 markChild();
 enableImportGuard();
-process.argv.splice(1, process.argv.length, ...orders.argv.slice(1));
 becomeChild(orders.identity);
+// First of all: a Ctrl-C may come while a worker boots.
+if (orders.ignoresInterrupt) process.on('SIGINT', () => {});
 process.on('uncaughtExceptionMonitor', () => process.stderr.write(`Process ${orders.identity.name}:\n`));
 run(orders);
 
-async function run({ session: address, identity, ignoresInterrupt }: Orders): Promise<void> {
+async function run({ session: address, identity }: Orders): Promise<void> {
   try {
     if (identity.daemon) platform().dieWithParent();
     const session = joinSession(address);
     if (identity.daemon) dieWithoutParent(identity.parent);
-    if (ignoresInterrupt) process.on('SIGINT', () => {});
     const look = () => readCall(session) ?? (waiting().doorbells.probe(identity.parent) ? undefined : process.exit(1));
     const bytes = look() ?? (await waiting().wait([], look))!;
     const [target, args] = await readImporting(() => decodeCall(bytes));
@@ -35,8 +35,17 @@ async function run({ session: address, identity, ignoresInterrupt }: Orders): Pr
     await runAsTarget(() => target?.(...args));
   } catch (error) {
     // Written at once: stderr is synchronous for files, pipes and terminals.
-    process.stderr.write(`Process ${identity.name}:\n${inspect(error)}\n`);
+    process.stderr.write(`Process ${identity.name}:\n${textOf(error)}\n`);
     process.exit(1);
+  }
+}
+
+/** What was thrown may be anything, also what throws when it is shown. */
+function textOf(error: unknown): string {
+  try {
+    return inspect(error);
+  } catch {
+    return `a thrown ${typeof error} that cannot be shown`;
   }
 }
 
@@ -44,6 +53,7 @@ function decodeCall(bytes: Uint8Array): [target: (...args: readonly unknown[]) =
   const reader = new Reader();
   try {
     reader.open(bytes, undefined);
+    process.argv.splice(1, process.argv.length, ...(reader.read() as string[]).slice(1));
     return [reader.read() as () => unknown, reader.read() as unknown[]];
   } finally {
     reader.close();

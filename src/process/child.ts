@@ -1,6 +1,8 @@
 /** A started child as its parent sees it: the operating system's process, its place in the session, its end. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/objects.ts';
@@ -13,6 +15,7 @@ import { adoptChild } from './children.ts';
 import { TERMINATE_MS } from './ending.ts';
 import { childEnvironment, inheritedExecArgv, type Orders } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
+import { outputOf } from './output.ts';
 import { giveOrders } from './start_block.ts';
 
 export type Stdio = 'inherit' | 'pipe' | 'ignore';
@@ -34,9 +37,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Descriptors at which a child finds the arena and its doorbell: Node marks the first 16 close-on-exec when it starts. */
+/** Descriptors at which a child finds what it inherits: Node marks the first 16 close-on-exec when it starts. */
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
+const LOCK_FD = 5;
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
@@ -44,46 +48,62 @@ const signalNames = new Map(Object.entries(signalNumbers).map(([name, number]) =
 
 export class Child {
   readonly owner: OwnerWord;
-  readonly process: ChildProcess;
   readonly pid: number;
   readonly identity: Identity;
+  /** Output where `stdio` is 'pipe', else null. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
   /** Settles when the process has ended and was cleaned up after. */
   readonly exited: Promise<Exit>;
+  readonly #process: ChildProcess;
   #exit: Exit | undefined;
+  /** Reasons for which the event loop waits for it. */
+  #keepers = 0;
 
   /** Starts a process, then encodes what it shall do while it boots. Throws what the encoding throws; the process is ended then. */
   constructor(call: readonly [target: unknown, args: readonly unknown[]], options: LaunchOptions) {
-    this.identity = options.identity;
-    if (currentIdentity().daemon && !options.identity.daemon) {
+    const { identity } = options;
+    this.identity = identity;
+    if (currentIdentity().daemon && !identity.daemon) {
       throw argumentTypeError(
-        `${options.identity.name} is not daemonic, and a daemonic process may start daemonic ones only: pass { daemon: true }`,
+        `${identity.name} is not daemonic, and a daemonic process may start daemonic ones only: pass { daemon: true }`,
       );
     }
-    const { participants, arena, directory } = session();
-    const { owner, doorbell } = session().claimChild();
+    const { owner, doorbell, lock } = session().claimChild();
     this.owner = owner;
-    const orders: Orders = {
-      session: { directory, arenaFd: ARENA_FD, doorbellFd: DOORBELL_FD, self: owner },
-      identity: { ...options.identity, parent: participants.self },
-      argv: process.argv,
-      ignoresInterrupt: options.ignoresInterrupt === true,
-    };
-    const output = options.stdio ?? 'inherit';
-    this.process = spawn(process.execPath, [...inheritedExecArgv(options.execArgv), BOOTSTRAP, options.identity.name], {
-      env: childEnvironment(orders, options.env),
-      cwd: options.cwd,
-      stdio: ['ignore', output, output, arena.fd, doorbell],
-    });
-    platform().close(doorbell);
-    const { pid } = this.process;
+    try {
+      this.#process = launch(options, owner, doorbell, lock);
+    } catch (cause) {
+      session().bury(owner);
+      throw notStarted(options, cause);
+    } finally {
+      platform().close(doorbell);
+      platform().close(lock);
+    }
     this.exited = this.#watch();
-    if (pid === undefined) throw this.#notStarted();
+    const { pid } = this.#process;
+    if (pid === undefined) {
+      session().bury(owner);
+      throw notStarted(options);
+    }
     this.pid = pid;
+    this.stdout = outputOf(this.#process.stdout, identity.daemon);
+    this.stderr = outputOf(this.#process.stderr, identity.daemon);
+    if (identity.daemon) this.#process.unref();
+    else this.#keepers = 1;
     adoptChild(this);
     this.#instruct(call, options);
   }
 
-  /** The exit status, also before the event loop has heard of it; null while it runs. */
+  /** False also where the event loop has not heard of the end yet. */
+  get isRunning(): boolean {
+    return this.#exit === undefined && platform().peekExit(this.pid) === undefined;
+  }
+
+  /**
+   * The exit status, also before the event loop has heard of it; null while it runs.
+   * (And null in a listener that hears of another process's end in the very moment in which libuv has taken this one's status.)
+   */
   exitStatus(): Exit | null {
     if (this.#exit) return this.#exit;
     const status = platform().peekExit(this.pid);
@@ -92,7 +112,7 @@ export class Child {
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (!this.exitStatus()) this.process.kill(signal);
+    if (this.isRunning) this.#process.kill(signal);
   }
 
   /** SIGTERM, and SIGKILL if that does not help. */
@@ -102,19 +122,19 @@ export class Child {
     this.exited.then(() => clearTimeout(timer));
   }
 
-  /** Whether the parent's event loop waits for it. */
-  set keepsAlive(keep: boolean) {
-    if (keep) this.process.ref();
-    else this.process.unref();
+  /** The parent's event loop has one reason more (+1) or less (-1) to wait for it. */
+  keepAlive(change: 1 | -1): void {
+    this.#keepers += change;
+    if (this.#keepers > 0) this.#process.ref();
+    else this.#process.unref();
   }
 
-  /** Sleeps until the process has ended. False = `timeout` ms have passed. */
-  waitSync(timeout: number): boolean {
+  /** Sleeps until the process has ended, or `giveUp` says so, asked at each wake-up. False = that, or `timeout` ms have passed. */
+  waitSync(timeout: number, giveUp?: () => boolean): boolean {
     const pidfd = platform().openProcess(this.pid);
+    const attempt = (): boolean | undefined => (this.isRunning ? (giveUp?.() ? false : undefined) : true);
     try {
-      return (
-        waiting().waitSync([], () => (this.exitStatus() ? true : undefined), { timeout }, pidfd === null ? [] : [pidfd]) === true
-      );
+      return waiting().waitSync([], attempt, { timeout }, pidfd === null ? [] : [pidfd]) === true;
     } finally {
       if (pidfd !== null) platform().close(pidfd);
     }
@@ -126,11 +146,13 @@ export class Child {
       prepare?.(this.owner);
       const writer = new Writer();
       writer.begin({ passengers });
+      // Not in the environment, where one string holds 128 KiB at the most.
+      writer.write(process.argv.map(String));
       writer.write(call[0], 'target');
       writer.write(call[1], 'args');
       giveOrders(session(), this.owner, writer.finish(), passengers);
     } catch (error) {
-      this.process.kill('SIGKILL');
+      this.#process.kill('SIGKILL');
       // The target itself is not a part of a value: its own error says everything.
       throw error instanceof SerializationError && error.path === 'target' && error.cause instanceof FunctionReferenceError
         ? error.cause
@@ -141,21 +163,42 @@ export class Child {
 
   #watch(): Promise<Exit> {
     return new Promise((resolve) => {
-      this.process.on('error', () => {});
-      this.process.once('exit', (code, signal) => {
-        this.#exit = exitOf(code, signal);
+      this.#process.on('error', () => {});
+      this.#process.once('exit', (code, signal) => {
+        const exit = exitOf(code, signal);
+        this.#exit = exit;
         session().bury(this.owner);
-        resolve(this.#exit);
+        // libuv reaps all that have ended, then tells of one after the other. Those who wait go on when it has told of all: exitStatus() knows them by then.
+        setImmediate(() => resolve(exit));
       });
     });
   }
+}
 
-  #notStarted(): BootstrapError {
-    session().bury(this.owner);
-    return new BootstrapError(
-      `${this.identity.name} could not be started: the system refused a new process. Is ${process.execPath} still there, does the folder to start in exist, and is the limit of processes reached?`,
-    );
-  }
+function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock: number): ChildProcess {
+  const { arena, directory, participants } = session();
+  const { identity, stdio = 'inherit', env, cwd, execArgv } = options;
+  const orders: Orders = {
+    session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
+    identity: { ...identity, parent: participants.self },
+    ignoresInterrupt: options.ignoresInterrupt === true,
+  };
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {
+    env: childEnvironment(orders, env),
+    cwd,
+    stdio: ['ignore', stdio, stdio, arena.fd, doorbell, lock],
+  });
+}
+
+function notStarted({ identity, cwd }: LaunchOptions, cause?: unknown): BootstrapError {
+  const why =
+    cause instanceof Error
+      ? cause.message
+      : cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()
+        ? `cwd is ${cwd}, which is no folder`
+        : `the system refused a new process. Is ${process.execPath} still there, and is the limit of processes or of open files reached?`;
+  return new BootstrapError(`${identity.name} could not be started: ${why}`, { cause });
 }
 
 function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {

@@ -7,14 +7,16 @@ import { onSessionOpen } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
-import { holdInterrupt, interruptWith, releaseInterrupt } from './interrupt.ts';
+import { heedInterrupt, interruptWith } from './interrupt.ts';
 
 const children = new Set<Child>();
+let isEnding = false;
+/** A Ctrl-C came while the children were asked to end. */
+let isHurried = false;
 
 export function adoptChild(child: Child): void {
   children.add(child);
-  child.keepsAlive = !child.identity.daemon;
-  if (children.size === 1) interruptWith(endAll);
+  interruptWith(endAll);
   child.exited.then(() => {
     children.delete(child);
     if (children.size === 0) interruptWith(undefined);
@@ -22,32 +24,33 @@ export function adoptChild(child: Child): void {
 }
 
 export function liveChildren(): Child[] {
-  return [...children].filter((child) => child.exitStatus() === null);
+  return [...children].filter((child) => child.isRunning);
 }
 
 onSessionOpen((session) => {
-  session.beforeLeave(() => endDaemonic());
-  waiting().blocking.push({ enter: holdInterrupt, leave: releaseInterrupt });
+  session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
+  waiting().aroundSleep.push(heedInterrupt);
 });
 
-function endDaemonic(): void {
-  end(liveChildren().filter((child) => child.identity.daemon));
-}
-
-function endAll(): number {
-  const live = liveChildren();
-  end(live);
-  return live.length;
+function endAll(): boolean {
+  isHurried = isEnding;
+  if (isEnding) return false;
+  end(liveChildren());
+  return true;
 }
 
 function end(ending: readonly Child[]): void {
+  isEnding = true;
   for (const [signal, patience] of [
     ['SIGTERM', TERMINATE_MS],
     ['SIGKILL', KILL_MS],
   ] as const) {
     const until = performance.now() + patience;
-    const alive = ending.filter((child) => child.exitStatus() === null);
+    const alive = ending.filter((child) => child.isRunning);
     for (const child of alive) child.kill(signal);
-    for (const child of alive) child.waitSync(Math.max(until - performance.now(), 0));
+    for (const child of alive) {
+      child.waitSync(Math.max(until - performance.now(), 0), () => isHurried && signal === 'SIGTERM');
+    }
   }
+  isEnding = false;
 }

@@ -19,8 +19,6 @@ const TAKES_VALUE =
 export interface Orders {
   readonly session: SessionAddress;
   readonly identity: Identity;
-  /** The program's arguments, as the parent sees them. */
-  readonly argv: readonly string[];
   /** A worker of a pool: Ctrl-C is its parent's business. */
   readonly ignoresInterrupt: boolean;
 }
@@ -42,7 +40,7 @@ export function takeOrders(): Orders {
 }
 
 /** `process.execArgv` without what must not be repeated in a child. */
-export function inheritedExecArgv(execArgv: readonly string[] = process.execArgv): string[] {
+export function inheritedExecArgv(execArgv: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < execArgv.length; i++) {
     if (!OWN_OPTIONS.test(execArgv[i])) kept.push(execArgv[i]);

@@ -5,6 +5,7 @@ import { argumentTypeError, ProcessError } from '../base/errors.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { Child, type Stdio } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
+import { heedInterrupt } from './interrupt.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
   /** Default: `Process-1`, and `Process-1:2` for the second child of the first. */
@@ -75,11 +76,11 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** The child's output when `stdio` is 'pipe', else null. */
   get stdout(): Readable | null {
-    return this.#child?.process.stdout ?? null;
+    return this.#child?.stdout ?? null;
   }
 
   get stderr(): Readable | null {
-    return this.#child?.process.stderr ?? null;
+    return this.#child?.stderr ?? null;
   }
 
   /** Starts the process. Throws FunctionReferenceError or SerializationError when target or args cannot be sent, BootstrapError where none may be started. */
@@ -96,7 +97,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   isAlive(): boolean {
     this.#checkOpen();
-    return this.#child !== undefined && this.#child.exitStatus() === null;
+    return this.#child?.isRunning === true;
   }
 
   /** Waits for the end. Returns the exit code; null = `timeout` ms have passed. */
@@ -105,9 +106,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const timeout = checkTimeout(options);
     const signal = options?.signal;
     signal?.throwIfAborted();
-    const status = child.exitStatus();
-    if (timeout === 0) return status?.code ?? null;
-    child.keepsAlive = true;
+    if (timeout === 0) return child.exitStatus()?.code ?? null;
+    child.keepAlive(1);
     const limits = new AbortController();
     try {
       return await Promise.race([
@@ -117,7 +117,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
       ]);
     } finally {
       limits.abort();
-      if (child.exitStatus() === null) child.keepsAlive = !this.#daemon;
+      child.keepAlive(-1);
     }
   }
 
@@ -125,7 +125,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   joinSync(options?: WaitSyncOptions): number | null {
     const child = this.#started('join');
     const timeout = checkTimeout(options);
-    if (child.exitStatus() === null && timeout > 0) child.waitSync(timeout);
+    if (child.isRunning && timeout > 0) child.waitSync(timeout);
+    heedInterrupt();
     return child.exitStatus()?.code ?? null;
   }
 
@@ -142,8 +143,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   /** Gives up the handle; the process must have ended. */
   close(): void {
     if (this.#closed) return;
-    if (this.#child && this.#child.exitStatus() === null)
-      throw new ProcessError(`${this.name} is still running: join() or terminate() it before close()`);
+    if (this.#child?.isRunning) throw new ProcessError(`${this.name} is still running: join() or terminate() it before close()`);
     this.#closed = true;
   }
 
@@ -161,7 +161,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     let state = this.#closed ? 'closed' : this.#child ? 'started' : 'initial';
     if (status && !this.#closed) state = `stopped exitcode=${status.signal === null ? status.code : `-${status.signal}`}`;
     const pid = this.#child && !this.#closed ? ` pid=${this.#child.pid}` : '';
-    return `<Process name='${this.name}'${pid} parent=${process.pid} ${state}${this.#daemon ? ' daemon' : ''}>`;
+    const type = this.constructor.name;
+    return `<${type} name='${this.name}'${pid} parent=${process.pid} ${state}${this.#daemon ? ' daemon' : ''}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -179,17 +180,33 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   }
 }
 
-function checkOptions({ target, args, name, stdio }: ProcessOptions<any>): void {
+function checkOptions(options: ProcessOptions<any>): void {
+  if (typeof options !== 'object' || options === null) {
+    const fix = typeof options === 'function' ? ': write new Process({ target: work })' : '';
+    throw argumentTypeError(`the options of a Process must be an object, not ${kindOf(options)}${fix}`);
+  }
+  const { target, args, name, stdio, daemon, env, cwd, execArgv } = options;
   if (target !== undefined && typeof target !== 'function') {
     throw argumentTypeError(
-      `target must be a function, not ${target === null ? 'null' : typeof target}: pass the function itself, as in { target: work, args: [1] }`,
+      `target must be a function, not ${kindOf(target)}: pass the function itself, as in { target: work, args: [1] }`,
     );
   }
   if (args !== undefined && !Array.isArray(args))
-    throw argumentTypeError(`args must be an array, not ${typeof args}: write { args: [value] }`);
-  if (name !== undefined && typeof name !== 'string') throw argumentTypeError(`name must be a string, not ${typeof name}`);
+    throw argumentTypeError(`args must be an array, not ${kindOf(args)}: write { args: [value] }`);
+  if (name !== undefined && typeof name !== 'string') throw argumentTypeError(`name must be a string, not ${kindOf(name)}`);
   if (stdio !== undefined && !['inherit', 'pipe', 'ignore'].includes(stdio))
     throw argumentTypeError(`stdio must be 'inherit', 'pipe' or 'ignore', not ${String(stdio)}`);
+  if (daemon !== undefined && typeof daemon !== 'boolean')
+    throw argumentTypeError(`daemon must be true or false, not ${kindOf(daemon)}`);
+  if (env !== undefined && (typeof env !== 'object' || env === null))
+    throw argumentTypeError(`env must be an object like { NAME: 'value' }, not ${kindOf(env)}`);
+  if (cwd !== undefined && typeof cwd !== 'string') throw argumentTypeError(`cwd must be a string, not ${kindOf(cwd)}`);
+  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')))
+    throw argumentTypeError(`execArgv must be an array of strings, like ['--import', 'tsx'], not ${kindOf(execArgv)}`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array of other things' : typeof value;
 }
 
 function timedOut(timeout: number, end: AbortSignal): Promise<null> {

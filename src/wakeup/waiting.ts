@@ -5,7 +5,7 @@
  * Every sleeper looks by itself a few times a second: a waker can die between change and byte. At each such look it asks the kernel about one other participant,
  * and about those whose death would end the wait.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
@@ -51,8 +51,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
-  /** Called around each sleep of this thread in a sync wait. */
-  readonly blocking: { enter: () => void; leave: () => void }[] = [];
+  /** Called before and after each sleep of this thread in a sync wait; what it throws ends the wait. */
+  readonly aroundSleep: (() => void)[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -71,6 +71,8 @@ export class Waiting {
       },
     };
     // The socket owns the descriptor from here on, also in threads that only wait synchronously: it closes it when the thread ends.
+    // Loaded here: importing the package must not cost what a program may never use.
+    const { Socket } = process.getBuiltinModule('node:net');
     this.#socket = new Socket({ fd: session.doorbell, readable: true, writable: false, onread } as ConstructorParameters<
       typeof Socket
     >[0]);
@@ -158,21 +160,22 @@ export class Waiting {
     const { self, doorbell } = this.#session;
     let value: T | undefined;
     for (const set of sets) set.enter(self);
-    for (const hook of this.blocking) hook.enter();
     try {
       for (;;) {
         this.doorbells.heard();
         value = attempt();
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
-        if (platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL))) platform().drain(doorbell);
+        for (const hook of this.aroundSleep) hook();
+        const woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
+        for (const hook of this.aroundSleep) hook();
+        if (woken) platform().drain(doorbell);
         else {
           this.#probeNext();
           if (options?.suspects) this.#probeAll(options.suspects);
         }
       }
     } finally {
-      for (const hook of this.blocking) hook.leave();
       for (const set of sets) set.leave(self);
       if (value === undefined) for (const set of sets) this.wake(set);
       this.lookSoon();

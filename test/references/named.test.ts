@@ -70,7 +70,7 @@ test('refs answers no question that is not about exports', async () => {
 test('ref refuses what names nothing', () => {
   assert.throws(() => ref('./tasks.mjs', 'square'), {
     name: 'TypeError',
-    message: /new URL\('\.\/tasks\.js', import\.meta\.url\)/,
+    message: /new URL\('\.\/tasks\.mjs', import\.meta\.url\)/,
   });
   assert.throws(() => ref(statics, ''), TypeError);
   assert.throws(() => ref(statics, 'a..b'), TypeError);

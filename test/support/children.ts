@@ -23,14 +23,14 @@ export interface Child {
 /** Starts `program` (a module beside the test) with `args`, which it gets from `join()`; they may hold shared objects. */
 export function startChild(program: string, from: ImportMeta, ...args: unknown[]): Child {
   const { arena, objects, directory } = session();
-  const { owner, doorbell } = session().claimChild();
+  const { owner, doorbell, lock } = session().claimChild();
   const context: Passengers = { passengers: [] };
   const bytes = Buffer.from(encode(args, context));
   for (const passenger of context.passengers) objects.send(passenger);
-  const address = { directory, arenaFd: 3, doorbellFd: 4, self: owner };
+  const address = { directory, arenaFd: 3, capacity: arena.capacity, doorbellFd: 4, lockFd: 5, self: owner };
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, from.url))], {
-    stdio: ['ignore', 'inherit', 'inherit', arena.fd, doorbell, 'ipc'],
+    stdio: ['ignore', 'inherit', 'inherit', arena.fd, doorbell, lock, 'ipc'],
     env: {
       ...env,
       TEST_ADDRESS: JSON.stringify(address),
@@ -39,6 +39,7 @@ export function startChild(program: string, from: ImportMeta, ...args: unknown[]
     },
   });
   platform().close(doorbell);
+  platform().close(lock);
   const messages: unknown[] = [];
   const listeners: ((message: unknown) => void)[] = [];
   child.on('message', (message) => {

@@ -30,18 +30,8 @@ new Process({ target: work });
 new Process({ target: work, args: [q, 'x'] });
 // @ts-expect-error too many arguments
 new Process({ target: none, args: [1] });
-class Worker extends Process {
-  n: number;
-  constructor(n: number) {
-    super({ name: 'w' });
-    this.n = n;
-  }
-  override async run(): Promise<number> {
-    return this.n;
-  }
-}
-export const list: Process[] = [new Process({ target: work, args: [q, 1] }), new Worker(3)];
-export const exit: number | null = await new Worker(1).start().join({ timeout: 10 });
+export const list: Process[] = [new Process({ target: work, args: [q, 1] })];
+export const exit: number | null = await new Process({ target: none }).start().join({ timeout: 10 });
 
 // ---- Pipe, Queue
 const [a, b] = Pipe<string, number>();
@@ -110,7 +100,7 @@ export const ap: [number, string] = await pool.apply(pair, [1, 'a']);
 export const mx: number = await pool.apply(Math.max, [1, 2, 3]);
 await pool.apply(none);
 pool
-  .apply(sq, [2], { timeout: 100, retries: 2, priority: 1, signal: AbortSignal.timeout(5) })
+  .apply(sq, [2])
   .catch(() => 0)
   .finally(() => {});
 // @ts-expect-error arguments are missing

@@ -1,0 +1,118 @@
+/** Prints `ready` and the pids of its children, and waits in the way that its argument names. */
+import { isMain, Pool, Process } from 'multiproc';
+import ora from 'ora';
+import { ignoreTermination, nothing, pidOf, sleep, spin } from './tasks.js';
+
+const SOON = 2;
+
+const ways: Record<string, () => unknown> = {
+  async pool() {
+    await (await startPool()).map(sleep, [1, 2, 3]);
+  },
+  async 'busy pool'() {
+    await (await startPool()).map(spin, [1, 2, 3]);
+  },
+  async 'idle pool'() {
+    await startPool();
+    setInterval(() => {}, 1000);
+  },
+  process() {
+    ready(start(false), start(true));
+  },
+  join() {
+    const child = start(false);
+    ready(child, start(true));
+    child.joinSync();
+    console.log('joined');
+  },
+  'joins in a loop'() {
+    const child = start(false);
+    ready(child, start(true));
+    while (child.joinSync({ timeout: SOON }) === null);
+    console.log('joined');
+  },
+  async spinner() {
+    const pool = await startPool();
+    ora({ text: 'working', discardStdin: false }).start();
+    await pool.map(sleep, [1, 2, 3]);
+  },
+  compute() {
+    ready(start(true), start(true));
+    for (;;);
+  },
+  'compute, then join'() {
+    const child = start(true);
+    ready(child, start(true));
+    // Children are idle and die of the Ctrl-C: then it came.
+    while (child.isAlive());
+    start(true).joinSync();
+  },
+  'stubborn child'() {
+    new Process({ target: ignoreTermination }).start();
+  },
+  'own listener'() {
+    const child = start(true);
+    listen();
+    ready(child);
+    setInterval(() => {}, 1000);
+  },
+  'own listener and join'() {
+    const child = start(true);
+    listen();
+    ready(child);
+    console.log(`joined ${child.joinSync()}`);
+    setInterval(() => {}, 1000);
+  },
+  async 'pool that goes on'() {
+    const pool = new Pool(2);
+    const before = await pidsOf(pool);
+    const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve(console.log('mine'))));
+    console.log(`ready ${before.join(' ')}`);
+    const timer = setInterval(() => {}, 1000);
+    await interrupted;
+    clearInterval(timer);
+    const after = await pidsOf(pool);
+    console.log(`same workers: ${after.every((pid) => before.includes(pid))}`);
+  },
+  async 'children that ended'() {
+    const child = new Process({ target: nothing }).start();
+    await child.join();
+    ready(child);
+    process.removeAllListeners('exit');
+    setInterval(() => {}, 1000);
+  },
+};
+
+function start(daemon: boolean): Process {
+  return new Process({ target: sleep, daemon }).start();
+}
+
+function ready(...children: Process[]): void {
+  console.log(`ready ${children.map((child) => child.pid).join(' ')}`);
+}
+
+async function startPool(): Promise<Pool> {
+  const pool = new Pool(2);
+  console.log(`ready ${(await pidsOf(pool)).join(' ')}`);
+  return pool;
+}
+
+async function pidsOf(pool: Pool): Promise<number[]> {
+  for (;;) {
+    const pids = [...new Set(await pool.map(pidOf, [...Array(8).keys()], { chunksize: 1 }))];
+    if (pids.length === 2) return pids;
+  }
+}
+
+function listen(): void {
+  let times = 0;
+  process.on('SIGINT', () => {
+    console.log(`mine ${++times}`);
+    if (times === 2) process.exit(7);
+  });
+}
+
+if (isMain(import.meta)) {
+  process.on('exit', (code) => console.log(`exit ${code}`));
+  await ways[process.argv[2]]();
+}
