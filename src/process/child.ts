@@ -168,6 +168,7 @@ export class Child {
         const exit = exitOf(code, signal);
         this.#exit = exit;
         session().bury(this.owner);
+        waiting().doorbells.forget(this.owner);
         // libuv reaps all that have ended, then tells of one after the other. Those who wait go on when it has told of all: exitStatus() knows them by then.
         setImmediate(() => resolve(exit));
       });

@@ -25,7 +25,7 @@ export class Doorbells {
 
   constructor(session: Session) {
     this.#session = session;
-    session.onDeath((owner) => this.#forget(owner));
+    session.onDeath((owner) => this.forget(owner));
   }
 
   /** 'pending' = somebody rang before and was not heard yet. The dead are cleaned up after before this returns. */
@@ -51,7 +51,7 @@ export class Doorbells {
   #write(owner: OwnerWord): Ring {
     const end = this.#end(owner);
     if (end !== null && platform().ring(end) !== 'dead') return 'rung';
-    this.#forget(owner);
+    this.forget(owner);
     this.#session.bury(owner);
     return 'dead';
   }
@@ -63,14 +63,17 @@ export class Doorbells {
       this.#ends.set(owner, cached);
       return cached;
     }
+    // Those that others have cleaned up after.
+    for (const known of this.#ends.keys()) if (!this.#session.participants.isListed(known)) this.forget(known);
     const opened = platform().openFifoForRinging(this.#session.doorbellPath(owner));
     if (opened === null) return null;
     this.#ends.set(owner, opened);
-    if (this.#ends.size > CACHED_ENDS) this.#forget(this.#ends.keys().next().value!);
+    if (this.#ends.size > CACHED_ENDS) this.forget(this.#ends.keys().next().value!);
     return opened;
   }
 
-  #forget(owner: OwnerWord): void {
+  /** The owner is dead, or rung seldom. */
+  forget(owner: OwnerWord): void {
     const end = this.#ends.get(owner);
     if (end === undefined) return;
     this.#ends.delete(owner);
