@@ -345,6 +345,8 @@ export class Dispatcher {
     this.#subscriptions.delete(worker);
     this.#workers.delete(worker);
     const { isLeaving } = worker;
+    // Whenever it comes, the next worker would fail the same way.
+    if (worker.failure instanceof BootstrapError) this.#break(worker.failure);
     this.#salvage(worker, exit);
     worker.release();
     if (this.#end === 'terminated') {
@@ -392,8 +394,7 @@ export class Dispatcher {
 
   #onFailedStart(worker: WorkerHandle, exit: Exit): void {
     this.#failedStarts++;
-    if (worker.failure instanceof BootstrapError) this.#break(worker.failure);
-    else if (this.#failedStarts >= MAX_FAILED_STARTS) {
+    if (this.#failedStarts >= MAX_FAILED_STARTS) {
       const how = exit.signal ? `were ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
       const cause = worker.failure === undefined ? '; their stderr may say why' : `: ${messageOf(worker.failure)}`;
       this.#break(

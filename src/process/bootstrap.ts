@@ -1,4 +1,5 @@
 /** What a child runs. It joins the session, imports the module of its target, calls it, and exits when its event loop is empty. */
+import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
@@ -20,7 +21,11 @@ enableImportGuard();
 becomeChild(orders.identity);
 // First of all: a Ctrl-C may come while a worker boots.
 if (orders.ignoresInterrupt) process.on('SIGINT', () => {});
-process.on('uncaughtExceptionMonitor', () => process.stderr.write(`Process ${orders.identity.name}:\n`));
+if (orders.pipesOutput) writeAtOnce();
+process.on('uncaughtExceptionMonitor', () => {
+  // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
+  if (process.listenerCount('uncaughtException') === 0 || orders.ignoresInterrupt) announce();
+});
 run(orders);
 
 async function run({ session: address, identity }: Orders): Promise<void> {
@@ -34,10 +39,23 @@ async function run({ session: address, identity }: Orders): Promise<void> {
     ordersTaken(session);
     await runAsTarget(() => target?.(...args));
   } catch (error) {
-    // Written at once: stderr is synchronous for files, pipes and terminals.
-    process.stderr.write(`Process ${identity.name}:\n${textOf(error)}\n`);
-    process.exit(1);
+    process.stderr.write(`Process ${identity.name}:\n${textOf(error)}\n`, () => process.exit(1));
   }
+}
+
+/** Node writes the error itself, past `process.stderr`. */
+function announce(): void {
+  try {
+    writeSync(2, `Process ${orders.identity.name}:\n`);
+  } catch {
+    // The reader is slow, or gone.
+  }
+}
+
+/** What a pipe does not take at once Node keeps for later, and loses when the process exits. */
+function writeAtOnce(): void {
+  for (const { _handle } of [process.stdout, process.stderr] as { _handle?: { setBlocking?(blocking: boolean): void } }[])
+    _handle?.setBlocking?.(true);
 }
 
 /** What was thrown may be anything, also what throws when it is shown. */

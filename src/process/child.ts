@@ -168,6 +168,7 @@ export class Child {
         const exit = exitOf(code, signal);
         this.#exit = exit;
         session().bury(this.owner);
+        // Most children clean up after themselves: then nobody tells of the death.
         waiting().doorbells.forget(this.owner);
         // libuv reaps all that have ended, then tells of one after the other. Those who wait go on when it has told of all: exitStatus() knows them by then.
         setImmediate(() => resolve(exit));
@@ -183,6 +184,7 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
     session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
     identity: { ...identity, parent: participants.self },
     ignoresInterrupt: options.ignoresInterrupt === true,
+    pipesOutput: stdio === 'pipe',
   };
   const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {

@@ -21,6 +21,8 @@ export interface Orders {
   readonly identity: Identity;
   /** A worker of a pool: Ctrl-C is its parent's business. */
   readonly ignoresInterrupt: boolean;
+  /** Its output goes to its parent by pipes. */
+  readonly pipesOutput: boolean;
 }
 
 export function childEnvironment(orders: Orders, extra: Record<string, string | undefined> | undefined): NodeJS.ProcessEnv {

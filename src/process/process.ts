@@ -12,7 +12,7 @@ export type ProcessOptions<A extends readonly unknown[]> = {
   name?: string;
   /** A daemonic process ends with its parent, however that ends. Default: as the creator. */
   daemon?: boolean;
-  /** Where standard output and error go. Standard input is always empty. Default: 'inherit'. */
+  /** Where standard output and error go. Standard input is always empty. A child whose piped output nobody reads stops when the pipe is full. Default: 'inherit'. */
   stdio?: Stdio;
   /** Added to (undefined: removed from) the inherited environment. */
   env?: Record<string, string | undefined>;

@@ -25,6 +25,8 @@ export async function readImporting<T>(read: () => T): Promise<T> {
       if (!(error instanceof ModuleNotLoaded) || error.url === last) throw error;
       last = error.url;
       await loadModule(error.url);
+      // What the module began without waiting for it (a main part that lacks its guard) fails before the function is called.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }

@@ -1,0 +1,82 @@
+/** How a target ends shows in the exit code and on stderr. */
+import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { Process } from 'multiproc';
+import { runProgram } from '../support/programs.js';
+import * as ends from './programs/ends.js';
+import { print, sleep } from './programs/tasks.js';
+
+interface End {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function endOf(target: (...args: any[]) => unknown, args: readonly unknown[] = []): Promise<End> {
+  const child = new Process({ target, args, name: 'Child', stdio: 'pipe' }).start();
+  const [code, stdout, stderr] = await Promise.all([child.join(), text(child.stdout!), text(child.stderr!)]);
+  return { code, stdout, stderr };
+}
+
+const failures: [(...args: any[]) => unknown, RegExp][] = [
+  [ends.throwAtOnce, /^Process Child:\nRangeError: thrown at once\n {4}at throwAtOnce \(file:.*ends\.js:\d+:\d+\)\n/],
+  [ends.rejectLater, /^Process Child:\nTypeError: rejected later\n {4}at rejectLater \(.*\[cause\]: Error: the cause\n/s],
+  [ends.throwInTimer, /^Process Child:\n.*ends\.js:\d+\n.*Error: thrown in a timer\n {4}at Timeout\._onTimeout \(.*ends\.js/s],
+  [ends.rejectUnheard, /^Process Child:\n.*Error: rejected unheard\n {4}at rejectUnheard/s],
+  [ends.throwText, /^Process Child:\n'only text'\n$/],
+  [ends.throwUnshowable, /^Process Child:\na thrown object that cannot be shown\n$/],
+  [ends.throwAfterExitCode, /^Process Child:\nError: thrown after exitCode\n/],
+];
+
+for (const [target, stderr] of failures) {
+  test(`uncaught: ${target.name}`, async () => {
+    const end = await endOf(target);
+    assert.equal(end.stdout, '');
+    assert.match(end.stderr, stderr);
+    assert.equal(end.stderr.split('Process Child:').length, 2);
+    assert.equal(end.code, 1);
+  });
+}
+
+test('a target may handle its uncaught errors', async () => {
+  assert.deepEqual(await endOf(ends.handleItself), { code: 0, stdout: 'handled: mine\n', stderr: '' });
+});
+
+test('a child ends when its event loop is empty', async () => {
+  assert.deepEqual(await endOf(ends.leaveTimerAndServer), { code: 0, stdout: 'returned\ntimer\nclosed\n', stderr: '' });
+  assert.deepEqual(await endOf(ends.neverSettle), { code: 0, stdout: 'waiting\n', stderr: '' });
+});
+
+test('output by pipe is whole to the last byte', async () => {
+  const lines = 65_536;
+  const expected = Array.from({ length: lines }, (_, line) => `${String(line).padStart(15, '0')}\n`).join('');
+  for (const exit of [true, false]) {
+    const { code, stdout, stderr } = await endOf(ends.writeMuch, [lines, exit]);
+    assert.equal(code, 0);
+    assert.ok(stdout === expected, `${stdout.length} of ${expected.length} characters`);
+    assert.equal(stderr, 'last words\n');
+  }
+});
+
+test("inherited output is the program's, ignored output is nobody's", async () => {
+  assert.deepEqual(await runProgram('programs/output.js', import.meta), {
+    stdout: 'from the child\n0\n0\nmain\n',
+    stderr: 'last words\n',
+    code: 0,
+    signal: null,
+  });
+});
+
+test('output of a daemonic child that nobody reads keeps no program alive, until somebody reads', async () => {
+  const outcome = await runProgram('programs/output.js', import.meta, { args: ['daemonic'] });
+  assert.deepEqual(outcome, { stdout: 'heard: 123\nmain\n', stderr: '', code: 0, signal: null });
+});
+
+test('stdout and stderr are null unless piped', () => {
+  for (const stdio of ['inherit', 'ignore'] as const) {
+    const child = new Process({ target: stdio === 'ignore' ? print : sleep, stdio, daemon: true }).start();
+    assert.deepEqual([child.stdout, child.stderr], [null, null]);
+    child.kill();
+  }
+});

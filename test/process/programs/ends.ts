@@ -1,0 +1,68 @@
+/** Targets that end in other ways than by returning. */
+import { createServer } from 'node:net';
+
+export function throwAtOnce(): void {
+  throw new RangeError('thrown at once');
+}
+
+export async function rejectLater(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throw new TypeError('rejected later', { cause: new Error('the cause') });
+}
+
+export function throwInTimer(): void {
+  setTimeout(() => {
+    throw new Error('thrown in a timer');
+  });
+}
+
+export function rejectUnheard(): void {
+  void Promise.reject(new Error('rejected unheard'));
+}
+
+export function throwText(): void {
+  throw 'only text';
+}
+
+export function throwUnshowable(): void {
+  throw {
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+      throw new Error('not to be shown');
+    },
+  };
+}
+
+export function throwAfterExitCode(): void {
+  process.exitCode = 5;
+  throw new Error('thrown after exitCode');
+}
+
+export function handleItself(): void {
+  process.on('uncaughtException', (error) => console.log(`handled: ${error.message}`));
+  setTimeout(() => {
+    throw new Error('mine');
+  });
+}
+
+/** Ends when its event loop is empty, not when it returns. */
+export function leaveTimerAndServer(): void {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    setTimeout(() => {
+      console.log('timer');
+      server.close(() => console.log('closed'));
+    }, 20);
+  });
+  console.log('returned');
+}
+
+export function neverSettle(): Promise<never> {
+  console.log('waiting');
+  return new Promise(() => {});
+}
+
+/** 1 MB, and the end at once. */
+export function writeMuch(lines: number, exit: boolean): void {
+  for (let line = 0; line < lines; line++) process.stdout.write(`${String(line).padStart(15, '0')}\n`);
+  process.stderr.write('last words\n');
+  if (exit) process.exit(0);
+}
