@@ -101,8 +101,6 @@ export const Participant = {
   OWNED_BLOCKS: 6,
   /** STARTING: the heap block with what the child shall do; 0 = not there yet, or taken. */
   START: 7,
-  /** 1 = it ends with its parent. Written by the parent. */
-  DAEMON: 8,
 } as const;
 
 export const ParticipantState = {

@@ -84,15 +84,6 @@ export class Participants {
     return load(this.#words, slotWord(slotOf(owner), Participant.PARENT));
   }
 
-  /** Whether it ends with its parent. */
-  isDaemon(owner: OwnerWord): boolean {
-    return load(this.#words, slotWord(slotOf(owner), Participant.DAEMON)) === 1;
-  }
-
-  markDaemon(owner: OwnerWord): void {
-    store(this.#words, slotWord(slotOf(owner), Participant.DAEMON), 1);
-  }
-
   /** Owner words of all that are listed, this one included. */
   *listed(): Generator<OwnerWord> {
     for (let slot = 1; slot <= this.highSlot; slot++) {

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
-import { load, pause, store } from '../platform/atomics.ts';
+import { load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import { Arena } from './arena.ts';
 import { Heap } from './heap.ts';
@@ -19,9 +19,6 @@ import { createDirectory, leaveDirectory, lockForChild } from './session_directo
 
 /** The part of the memory that is available which a session may take, unless MULTIPROC_MEMORY_LIMIT says otherwise. */
 const LIMIT_FRACTION = 0.5;
-
-/** Between two looks for descendants that are about to end, in ms. */
-const ORPHAN_LOOK_MS = 2;
 
 /** What a child needs to join; travels by environment. */
 export interface SessionAddress {
@@ -100,13 +97,12 @@ export class Session {
   }
 
   /** Takes a slot for a child, makes its doorbell and its lock. The child inherits both descriptors; the caller closes its own copies after spawning. */
-  claimChild(isDaemon: boolean): { owner: OwnerWord; doorbell: number; lock: number } {
+  claimChild(): { owner: OwnerWord; doorbell: number; lock: number } {
     const lock = lockForChild(this.#directory);
     let doorbell = -1;
     try {
       const prepare = (word: OwnerWord): void => {
         doorbell = platform().createFifo(this.doorbellPath(word));
-        if (isDaemon) this.participants.markDaemon(word);
       };
       return { owner: this.participants.claim(prepare, this.#clean, this.environment.isDead), doorbell, lock };
     } catch (error) {
@@ -145,20 +141,8 @@ export class Session {
       this.bury(this.self);
       rmSync(this.doorbellPath(this.self), { force: true });
     } finally {
-      leaveDirectory(this.#directory, () => this.#waitForOrphans());
+      leaveDirectory(this.#directory);
     }
-  }
-
-  /** Daemonic processes whose parent is gone end within a moment: with them gone, who leaves is the last one out. False = nothing to wait for. */
-  #waitForOrphans(): boolean {
-    const { participants } = this;
-    const orphans = [...participants.listed()].filter(
-      (owner) => participants.isDaemon(owner) && this.isDead(participants.parent(owner)),
-    );
-    if (orphans.length === 0) return false;
-    pause(ORPHAN_LOOK_MS);
-    for (const owner of orphans) if (this.isDead(owner)) participants.retire(owner, this.#clean);
-    return true;
   }
 
   readonly #clean = (owner: OwnerWord): void => {

@@ -51,16 +51,9 @@ function makeDirectory(parent: string): string {
   }
 }
 
-/** The longest that somebody who leaves waits for others who are about to end, in ms. */
-const LEAVE_MS = 1000;
-
-/** Removes the folder if nobody else is in it. `waitForOthers` returns false when those who are in it will stay. */
-export function leaveDirectory({ path, lock }: SessionDirectory, waitForOthers: () => boolean): void {
-  const until = performance.now() + LEAVE_MS;
-  let isLast = platform().lockDirectoryExclusive(lock);
-  while (!isLast && performance.now() < until && waitForOthers()) isLast = platform().lockDirectoryExclusive(lock);
-  // Those that were waited for may have gone between the look for the lock and the look for them.
-  if (isLast || platform().lockDirectoryExclusive(lock)) remove(path);
+/** Removes the folder if nobody else is in it. */
+export function leaveDirectory({ path, lock }: SessionDirectory): void {
+  if (platform().lockDirectoryExclusive(lock)) remove(path);
   platform().close(lock);
 }
 

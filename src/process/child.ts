@@ -69,7 +69,7 @@ export class Child {
         `${identity.name} is not daemonic, and a daemonic process may start daemonic ones only: pass { daemon: true }`,
       );
     }
-    const { owner, doorbell, lock } = session().claimChild(identity.daemon);
+    const { owner, doorbell, lock } = session().claimChild();
     this.owner = owner;
     try {
       this.#process = launch(options, owner, doorbell, lock);

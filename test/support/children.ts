@@ -23,7 +23,7 @@ export interface Child {
 /** Starts `program` (a module beside the test) with `args`, which it gets from `join()`; they may hold shared objects. */
 export function startChild(program: string, from: ImportMeta, ...args: unknown[]): Child {
   const { arena, objects, directory } = session();
-  const { owner, doorbell, lock } = session().claimChild(false);
+  const { owner, doorbell, lock } = session().claimChild();
   const context: Passengers = { passengers: [] };
   const bytes = Buffer.from(encode(args, context));
   for (const passenger of context.passengers) objects.send(passenger);
