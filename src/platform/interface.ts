@@ -45,9 +45,10 @@ export interface Platform {
   /** Whether the program's SIGINT handler works once only: after a SIGINT the next has the system's default action, and `wasInterrupted` is true. */
   handleInterruptOnce(once: boolean): void;
   wasInterrupted(): boolean;
-  /** Until `restoreInterrupt` a SIGINT calls no handler of the program, once: it ends a sleep early, and `wasInterrupted` tells. */
-  catchInterrupt(): void;
-  restoreInterrupt(): void;
+  /** From now on a SIGINT calls no handler of the program, once: it ends a sleep early, and `wasInterrupted` tells. Returns whether one came before. */
+  catchInterrupt(): boolean;
+  /** Back to the handler before. Returns whether a SIGINT came since. */
+  restoreInterrupt(): boolean;
   /** Bytes of memory that this process may still take, from the cgroup and the machine. */
   availableMemory(): number;
 }

@@ -166,18 +166,19 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       sigaction(SIGINT, action, null);
     },
     catchInterrupt() {
-      sigaction(SIGINT, null, actionBefore);
-      actionBefore.copy(action);
+      action.fill(0);
       action.writeBigUInt64LE(koffi.address(libc.symbol('abs')), 0);
       action.writeInt32LE(constant.SA_RESETHAND | 0, constant.sigactionFlags);
-      sigaction(SIGINT, action, null);
+      sigaction(SIGINT, action, actionBefore);
+      return actionBefore.readBigUInt64LE(0) === SIG_DFL;
     },
     wasInterrupted() {
       sigaction(SIGINT, null, action);
       return action.readBigUInt64LE(0) === SIG_DFL;
     },
     restoreInterrupt() {
-      sigaction(SIGINT, actionBefore, null);
+      sigaction(SIGINT, actionBefore, action);
+      return action.readBigUInt64LE(0) === SIG_DFL;
     },
   };
 }

@@ -2,12 +2,20 @@
  * The children of this process, and how they end with it.
  *
  * At exit daemonic children are asked to end, then made to, and waited for, so that nothing outlives the program and the last one out removes the session's folder.
+ * What they have started is daemonic too and ends with them, by the kernel's hand: that is waited for as well.
  */
-import { onSessionOpen } from '../memory/session.ts';
+import type { OwnerWord } from '../memory/participants.ts';
+import { slotOf } from '../memory/participants.ts';
+import { onSessionOpen, session } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
-import { heedInterrupt, interruptWith } from './interrupt.ts';
+import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
+
+/** For grandchildren, which end when their parents have. */
+const DESCENDANTS_MS = 1000;
+/** Between two looks at those whose end nobody tells of. */
+const LOOK_MS = 5;
 
 const children = new Set<Child>();
 let isEnding = false;
@@ -29,7 +37,7 @@ export function liveChildren(): Child[] {
 
 onSessionOpen((session) => {
   session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
-  waiting().aroundSleep.push(heedInterrupt);
+  waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
 });
 
 function endAll(): boolean {
@@ -40,7 +48,9 @@ function endAll(): boolean {
 }
 
 function end(ending: readonly Child[]): void {
+  if (ending.length === 0) return;
   isEnding = true;
+  const descendants = descendantsOf(ending);
   for (const [signal, patience] of [
     ['SIGTERM', TERMINATE_MS],
     ['SIGKILL', KILL_MS],
@@ -52,5 +62,21 @@ function end(ending: readonly Child[]): void {
       child.waitSync(Math.max(until - performance.now(), 0), () => isHurried && signal === 'SIGTERM');
     }
   }
+  const until = performance.now() + DESCENDANTS_MS;
+  const areGone = (): true | undefined => (descendants.some((owner) => waiting().doorbells.probe(owner)) ? undefined : true);
+  while (!areGone() && performance.now() < until && !isHurried) waiting().waitSync([], areGone, { timeout: LOOK_MS });
   isEnding = false;
+}
+
+/** Those that these have started, and that those have started. */
+function descendantsOf(ancestors: readonly Child[]): OwnerWord[] {
+  const { participants } = session();
+  const roots = new Set(ancestors.map((child) => child.owner));
+  return [...participants.listed()].filter((owner) => {
+    let parent = participants.parent(owner);
+    // A slot that has gone on to another life says nothing of the one before.
+    while (parent !== 0 && !roots.has(parent) && participants.current(slotOf(parent)) === parent)
+      parent = participants.parent(parent);
+    return roots.has(parent);
+  });
 }

@@ -12,8 +12,6 @@ const RUNNER_VARIABLES =
 /** Options that say what to run, or would make the child a debugger, test runner or watcher of its own. */
 const OWN_OPTIONS =
   /^--(test(-.*)?|eval|print|check|interactive|watch(-.*)?|inspect(-.*)?|debug-port|input-type|run|build-snapshot(-.*)?|cpu-prof(-.*)?|heap-prof(-.*)?)(=|$)|^-(e|p|pe|c|i)$/;
-const TAKES_VALUE =
-  /^(--eval|--print|--input-type|--run|--watch-path|--test-name-pattern|--test-reporter|--test-reporter-destination|--test-shard|--debug-port|-e|-p|-pe)$/;
 
 /** A child's orders, as plain data. */
 export interface Orders {
@@ -44,9 +42,11 @@ export function takeOrders(): Orders {
 /** `process.execArgv` without what must not be repeated in a child. */
 export function inheritedExecArgv(execArgv: readonly string[]): string[] {
   const kept: string[] = [];
-  for (let i = 0; i < execArgv.length; i++) {
-    if (!OWN_OPTIONS.test(execArgv[i])) kept.push(execArgv[i]);
-    else if (TAKES_VALUE.test(execArgv[i])) i++;
+  let isDropping = false;
+  for (const option of execArgv) {
+    // What begins with no dash is the value of the option before it.
+    if (option.startsWith('-')) isDropping = OWN_OPTIONS.test(option);
+    if (!isDropping) kept.push(option);
   }
   return kept;
 }

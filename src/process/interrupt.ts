@@ -37,38 +37,34 @@ export function interruptWith(end: EndChildren | undefined): void {
   }
 }
 
-/**
- * The thread is about to sleep in a sync wait, or has woken. Does not return if a Ctrl-C ends the program.
- * (After the sleep too: the same Ctrl-C may have ended the process that the wait is for.)
- */
-export function heedInterrupt(): void {
-  if (!endChildren || !isAlone()) return;
-  if (platform().wasInterrupted()) {
-    if (isCaught) restore();
-    else onInterrupt();
-  } else if (!isCaught) {
-    interceptInterrupt();
-    setImmediate(restore).unref();
-  }
+/** The thread is about to sleep in a sync wait. Does not return if a Ctrl-C that came before ends the program. */
+export function catchInterrupt(): void {
+  if (endChildren && !isCaught && isAlone() && catchIt()) onInterrupt();
 }
 
-function interceptInterrupt(): void {
+/** The thread has woken, or had no need to sleep. Does not return if a Ctrl-C ends the program: it may also have ended the process that the wait was for. */
+export function heedInterrupt(): void {
+  if (!endChildren || !isAlone() || !platform().wasInterrupted()) return;
+  if (isCaught) restore();
+  else onInterrupt();
+}
+
+function catchIt(): boolean {
   isCaught = true;
-  platform().catchInterrupt();
+  setImmediate(restore).unref();
+  return platform().catchInterrupt();
 }
 
 function restore(): void {
   if (!isCaught) return;
   isCaught = false;
-  const came = platform().wasInterrupted();
-  platform().restoreInterrupt();
-  if (came) process.emit('SIGINT', 'SIGINT');
+  if (platform().restoreInterrupt()) process.emit('SIGINT', 'SIGINT');
 }
 
 function onInterrupt(): void {
   if (!isAlone()) return;
-  // A second Ctrl-C, which comes while we wait for the children, goes the same way.
-  interceptInterrupt();
+  // A second one, which comes while we wait for the children, is found by that wait.
+  if (!isCaught) catchIt();
   if (!endChildren?.()) return;
   // No number: how many have heard of the Ctrl-C themselves and ended is a matter of luck.
   if (currentIdentity().path.length === 0) process.stderr.write('\nInterrupted: the program and its child processes end.\n');
@@ -84,10 +80,12 @@ function onNewListener(event: string | symbol): void {
 
 /** Whether nobody else decides. Listeners of the package signal-exit do not: they clean up, and wait for somebody to end the program. */
 function isAlone(): boolean {
-  const emitters = [
-    (globalThis as Record<symbol, unknown>)[Symbol.for('signal-exit emitter')],
-    (process as unknown as Record<string, unknown>).__signal_exit_emitter__,
-  ] as ({ count?: unknown } | undefined)[];
-  const cleaners = emitters.reduce((sum, emitter) => sum + (typeof emitter?.count === 'number' ? emitter.count : 0), 0);
-  return process.listenerCount('SIGINT') <= 1 + cleaners;
+  const others = process.listenerCount('SIGINT') - 1;
+  return others <= 0 || others <= signalExits('signal-exit emitter') + signalExits('__signal_exit_emitter__');
+}
+
+/** How many copies of signal-exit listen: version 4 keeps the number under a symbol of the global object, version 3 at `process`. */
+function signalExits(key: 'signal-exit emitter' | '__signal_exit_emitter__'): number {
+  const holder = key === '__signal_exit_emitter__' ? Reflect.get(process, key) : Reflect.get(globalThis, Symbol.for(key));
+  return typeof holder?.count === 'number' ? holder.count : 0;
 }

@@ -126,8 +126,9 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const child = this.#started('join');
     const timeout = checkTimeout(options);
     if (child.isRunning && timeout > 0) child.waitSync(timeout);
+    const status = child.exitStatus();
     heedInterrupt();
-    return child.exitStatus()?.code ?? null;
+    return status?.code ?? null;
   }
 
   /** Sends SIGTERM. */

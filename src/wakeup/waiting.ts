@@ -51,8 +51,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
-  /** Called before and after each sleep of this thread in a sync wait; what it throws ends the wait. */
-  readonly aroundSleep: (() => void)[] = [];
+  /** Called before and after each sleep of this thread in a sync wait. */
+  readonly sleepHooks: { readonly before: () => void; readonly after: () => void }[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -166,9 +166,9 @@ export class Waiting {
         value = attempt();
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
-        for (const hook of this.aroundSleep) hook();
+        for (const hook of this.sleepHooks) hook.before();
         const woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
-        for (const hook of this.aroundSleep) hook();
+        for (const hook of this.sleepHooks) hook.after();
         if (woken) platform().drain(doorbell);
         else {
           this.#probeNext();

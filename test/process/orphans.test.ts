@@ -80,7 +80,11 @@ for (const [how, code, stderr] of [
 test('a program that returns waits for its other children', async () => {
   const { program, pids } = await start('other', 'returns');
   program.type('now\n');
-  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  // The grandchild first: of two that are killed at the same time neither removes the folder.
+  for (const pid of pids.reverse()) {
+    process.kill(pid, 'SIGTERM');
+    await gone([pid]);
+  }
   assert.deepEqual({ ...(await program.ended), stdout: '' }, { stdout: '', stderr: '', code: 0, signal: null });
   assert.deepEqual(sessionFolders(program.temp), []);
 });
