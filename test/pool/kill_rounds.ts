@@ -6,7 +6,7 @@ import { BootstrapError, Pool, type Results, WorkerLostError } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
 import { children, within } from './support.js';
-import { add, checksum, echo, square, squareLater } from './tasks.js';
+import { add, checksum, echo, sleep, square, squareLater } from './tasks.js';
 
 type Random = (below: number) => number;
 
@@ -62,7 +62,7 @@ function call(pool: Pool, random: Random, tally: Tally): Promise<void> {
   const x = random(1000);
   const length = 1 + random(300);
   const chunksize = [undefined, 1, 7, 1000][random(4)];
-  switch (random(7)) {
+  switch (random(9)) {
     case 0:
       return one(pool.apply(square, [x]), x * x);
     case 1:
@@ -85,6 +85,12 @@ function call(pool: Pool, random: Random, tally: Tally): Promise<void> {
     case 5: {
       const data = range(1 + random(20)).map((i) => new Uint8Array(1 + random(40_000)).fill(i));
       return one(pool.map(checksum, data, { chunksize }), data.map(checksum));
+    }
+    case 6:
+    case 7: {
+      // Long enough for kills to meet tasks that run.
+      const times = range(1 + random(12));
+      return one(pool.map(sleep, times, { chunksize }), times);
     }
     default:
       return stream(
