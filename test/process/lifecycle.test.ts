@@ -67,7 +67,7 @@ test('exit codes and signals', async () => {
     [new Process({ target: exitWith, args: [256 + 7] }), 7, null],
     [new Process({ target: setExitCode, args: [4] }), 4, null],
     [new Process({ target: killSelf, args: ['SIGKILL'] }), -9, 'SIGKILL'],
-    [new Process({ target: killSelf, args: ['SIGUSR2'] }), -12, 'SIGUSR2'],
+    [new Process({ target: killSelf, args: ['SIGHUP'] }), -1, 'SIGHUP'],
   ];
   for (const [child] of ends) child.start();
   for (const [child, code, signal] of ends) {

@@ -2,11 +2,11 @@
 import { isMain, Process } from 'multiproc';
 import { sleep } from './tasks.js';
 
-/** A child with a child of its own. */
+/** A child with a child of its own, which is told of after it. */
 export function parent(daemon: boolean): Promise<never> {
-  const child = new Process({ target: tellAndSleep, daemon }).start();
-  void child;
-  return tellAndSleep();
+  const asleep = tellAndSleep();
+  new Process({ target: tellAndSleep, daemon }).start();
+  return asleep;
 }
 
 export function tellAndSleep(): Promise<never> {
