@@ -23,7 +23,7 @@ const WORKER_MAIN = ref<typeof workerMain>(new URL('./worker.js', import.meta.ur
 const AHEAD_MS = 1;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
-const WAKE_MS = 0.1;
+const WAKE_MS = 0.5;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
 
