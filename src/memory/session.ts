@@ -141,7 +141,7 @@ export class Session {
       this.bury(this.self);
       rmSync(this.doorbellPath(this.self), { force: true });
     } finally {
-      leaveDirectory(this.#directory);
+      leaveDirectory(this.#directory, this.participants.listed().next().done === true);
     }
   }
 

@@ -8,9 +8,12 @@ import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
+import { pause } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 
 const PREFIX = 'multiproc-';
+/** Of the last one out, a millisecond apart. */
+const LAST_TRIES = 50;
 
 export interface SessionDirectory {
   readonly path: string;
@@ -51,9 +54,17 @@ function makeDirectory(parent: string): string {
   }
 }
 
-/** Removes the folder if nobody else is in it. */
-export function leaveDirectory({ path, lock }: SessionDirectory): void {
-  if (platform().lockDirectoryExclusive(lock)) remove(path);
+/**
+ * Removes the folder if nobody else is in it. `isLast`: nobody else is known to live; then who has just died is waited for,
+ * since the kernel closes its doorbell, which tells of the death, a moment before its lock.
+ */
+export function leaveDirectory({ path, lock }: SessionDirectory, isLast: boolean): void {
+  let isFree = platform().lockDirectoryExclusive(lock);
+  for (let tries = isLast ? LAST_TRIES : 0; tries > 0 && !isFree; tries--) {
+    pause(1);
+    isFree = platform().lockDirectoryExclusive(lock);
+  }
+  if (isFree) remove(path);
   platform().close(lock);
 }
 

@@ -149,15 +149,15 @@ export function sessionFolders(temp: string): string[] {
   return readdirSync(temp).filter((name) => name.startsWith('multiproc-'));
 }
 
-/** False for zombies too: they wait for their parent only. */
+/** False for zombies too, once the last of their threads is gone and has closed what they had open: they wait for their parent only. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {
     return false;
   }
-  const path = `/proc/${pid}/stat`;
-  return !existsSync(path) || !/^\d+ \(.*\) [ZX]/s.test(readOrNothing(path));
+  if (!existsSync('/proc/self/stat')) return true;
+  return !/^\d+ \(.*\) [ZX]/s.test(readOrNothing(`/proc/${pid}/stat`)) || threadsOf(pid) > 1;
 }
 
 /** Waits until none of these processes runs. */
@@ -174,6 +174,14 @@ export async function until(condition: () => boolean, problem: () => string): Pr
   while (!condition()) {
     if (performance.now() > end) throw new Error(problem());
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
   }
 }
 
