@@ -204,8 +204,8 @@ export class Ring implements Instance {
 
   // ---- messages
 
-  /** Publishes a message; false = no room now: keep it and try again, or discard it. */
-  tryWrite(message: Outgoing): boolean {
+  /** Publishes a message; false = no room now: keep it and try again, or discard it. `quiet` leaves the waking to a later `wakeReader`. */
+  tryWrite(message: Outgoing, quiet = false): boolean {
     message.prepare(this.#session, this.inlineLimit);
     const size = message.recordBytes;
     const words = this.#words;
@@ -230,7 +230,7 @@ export class Ring implements Instance {
       store(words, lock, 0);
     }
     if (message.block !== 0) this.#session.heap.disown(message.block);
-    if (this.readers.occupied) waiting().wake(this.readers);
+    if (!quiet && this.readers.occupied) waiting().wake(this.readers);
     if (this.writers.occupied && this.#isHalfFree()) waiting().wake(this.writers);
     return true;
   }

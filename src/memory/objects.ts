@@ -8,7 +8,8 @@
  * A hold bit is set by its holder, or by another holder on its behalf. Nobody can come to hold an object that nobody holds and no message carries;
  * ACTIVITY counts grants, so that a scan of the rows can tell that a hold moved past it.
  *
- * Crash: a destroyer's word in STATE names a dead participant; whoever cleans up after it goes on. Free entries are a list that one scan rebuilds.
+ * Crash: a destroyer's word in STATE names a dead participant; whoever cleans up after it goes on. An object whose last hold was given back by one that
+ * died before it destroyed it is found by a look at all objects, at each clean-up. Free entries are a list that one scan rebuilds.
  */
 import { SharedMemoryError } from '../base/errors.ts';
 import { add, and, compareExchange, load, or, store } from '../platform/atomics.ts';
@@ -185,6 +186,8 @@ export class Objects {
     }
     for (let index = 1; index <= high; index++) {
       const state = word(index, ObjectEntry.STATE);
+      // It may have died between giving a hold back, its own or another's, and looking whether that was the last.
+      if (load(words, state) === ObjectState.LIVE) this.destroyIfUnheld(index);
       if (load(words, state) !== owner || compareExchange(words, state, owner, this.#environment.self) !== owner) continue;
       this.#freeLinked(index);
       this.#finishDestroy(index);

@@ -8,6 +8,7 @@ import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
+import { pause } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 
 const PREFIX = 'multiproc-';
@@ -60,7 +61,7 @@ function makeDirectory(parent: string): string {
 export function leaveDirectory({ path, lock }: SessionDirectory, isLast: boolean): void {
   let isFree = platform().lockDirectoryExclusive(lock);
   for (let tries = isLast ? LAST_TRIES : 0; tries > 0 && !isFree; tries--) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    pause(1);
     isFree = platform().lockDirectoryExclusive(lock);
   }
   if (isFree) remove(path);

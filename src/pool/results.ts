@@ -27,6 +27,9 @@ export interface StreamOptions {
   readonly window: number;
 }
 
+/** How much of the window is left when input is read again. */
+const REFILL_AT = 7 / 8;
+
 class StreamJob implements Job {
   readonly fn: TaskFunction;
   readonly #dispatcher: Dispatcher;
@@ -193,6 +196,16 @@ class StreamJob implements Job {
 
   // ---- the user's side
 
+  /** The next result if it is there and nobody waits before: without the bookkeeping of a wait, which costs more than a quick task. */
+  takeNow(): Promise<IteratorResult<unknown, undefined>> | undefined {
+    const outcome = this.#takes.length === 0 && !this.#isOver ? this.#outcomes.get(this.#taken) : undefined;
+    if (outcome === undefined) return undefined;
+    this.#outcomes.delete(this.#taken++);
+    // Several items at a time: reading, sending and waking cost less in bulk.
+    if (this.#sent + this.#chunk.length - this.#taken <= this.#options.window * REFILL_AT) this.#fill();
+    return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve({ done: false, value: outcome.value });
+  }
+
   take(iterator: object): { promise: Promise<IteratorResult<unknown, undefined>>; withdraw: () => boolean } {
     const { promise, resolve, reject } = deferred<IteratorResult<unknown, undefined>>();
     const take = { resolve, reject, iterator };
@@ -280,7 +293,8 @@ export function streamResults<R>(
     return { done: true, value: undefined };
   };
   const results: Results<R> = {
-    next: async (wait) => limited(job, results, wait) as Promise<IteratorResult<R, undefined>>,
+    next: (wait) =>
+      ((wait === undefined && job.takeNow()) || limited(job, results, wait)) as Promise<IteratorResult<R, undefined>>,
     return: done,
     throw: async (error) => {
       job.stop();
@@ -299,9 +313,14 @@ export function streamResults<R>(
 const abandoned = new FinalizationRegistry<StreamJob>((job) => job.stop());
 
 function limited(job: StreamJob, iterator: object, options?: WaitOptions): Promise<IteratorResult<unknown, undefined>> {
-  const timeout = checkTimeout(options);
+  let timeout: number;
   const signal = options?.signal;
-  signal?.throwIfAborted();
+  try {
+    timeout = checkTimeout(options);
+    signal?.throwIfAborted();
+  } catch (error) {
+    return Promise.reject(error);
+  }
   const { promise, withdraw } = job.take(iterator);
   return timeout === Infinity && !signal ? promise : withLimits(promise, withdraw, timeout, signal);
 }

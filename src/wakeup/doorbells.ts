@@ -63,6 +63,8 @@ export class Doorbells {
       this.#ends.set(owner, cached);
       return cached;
     }
+    // Those that others have cleaned up after.
+    for (const known of this.#ends.keys()) if (!this.#session.participants.isListed(known)) this.forget(known);
     const opened = platform().openFifoForRinging(this.#session.doorbellPath(owner));
     if (opened === null) return null;
     this.#ends.set(owner, opened);
@@ -70,7 +72,7 @@ export class Doorbells {
     return opened;
   }
 
-  /** The owner has ended: whoever cleaned up after it, this thread's write end of its doorbell is of no more use. */
+  /** The owner is dead, or rung seldom. */
   forget(owner: OwnerWord): void {
     const end = this.#ends.get(owner);
     if (end === undefined) return;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MaybeEncodingError, Pool, RemoteError, refs } from 'multiproc';
-import { assertWorks, closeSoundly, drain, failure } from './support.js';
-import { identity, pid, pidLater } from './tasks.js';
+import { assertWorks, children, closeSoundly, drain, failure } from './support.js';
+import { identity, pid } from './tasks.js';
 import {
   aggregate,
   brittle,
@@ -22,8 +22,6 @@ import {
 } from './tasks_errors.js';
 
 const unimported = refs<typeof import('./unimported.js')>(new URL('./unimported.js', import.meta.url));
-const workersOf = async (pool: Pool): Promise<number[]> =>
-  [...new Set(await pool.map(pidLater, [20, 20, 20, 20], { chunksize: 1 }))].sort();
 
 test('an error arrives as its own class, with its properties, its cause and the stack of the worker', async () => {
   await using pool = new Pool(1);
@@ -80,7 +78,7 @@ test('map waits for all and rejects with the first failure of the input; the ite
 
 test('a result that cannot be sent is a MaybeEncodingError, twenty times over, and no worker is lost', async () => {
   const pool = new Pool(2);
-  const workers = await workersOf(pool);
+  const workers = children();
   for (let i = 0; i < 20; i++) {
     const error = await failure(pool.apply(unsendableResult, [1]));
     assert.ok(error instanceof MaybeEncodingError);
@@ -96,7 +94,7 @@ test('a result that cannot be sent is a MaybeEncodingError, twenty times over, a
       [0, MaybeEncodingError, 2, MaybeEncodingError, 4],
     );
   }
-  assert.deepEqual(await workersOf(pool), workers);
+  assert.deepEqual(children(), workers);
   await closeSoundly(pool);
 });
 

@@ -38,7 +38,7 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     const { code, stderr } = await busy.ended;
     if (signal === 'SIGINT') {
       assert.equal(code, 130);
-      assert.match(stderr, /^\nInterrupted: \d+ child processes were ended\.\n$/);
+      assert.match(stderr, /^\nInterrupted: .*\n$/);
     }
     assert.equal((await program('idle-at-once').ended).code, 0);
     const { existsSync } = await import('node:fs');

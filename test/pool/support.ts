@@ -95,6 +95,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Pids of this process's children: of its pools' workers. */
+export function children(): number[] {
+  const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  return list.trim().split(' ').filter(Boolean).map(Number);
+}
+
 export interface Run {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -95,3 +95,8 @@ export function brittle(x: number): Brittle | number {
 export function valueOf(item: Brittle | number): string | number {
   return item instanceof Brittle ? item.value : item;
 }
+
+export async function failOrSleep(ms: number): Promise<void> {
+  if (ms === 0) throwBig();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
