@@ -8,8 +8,9 @@ export function chunkSize(items: number, chunks: number): number {
   return Math.max(1, Math.ceil(items / chunks));
 }
 
-/** A list of the items; a promise of it when they come asynchronously, as many as there are before `isOver`. */
+/** A list of the items (an array as it is: cut it at once); a promise of it when they come asynchronously, as many as there are before `isOver`. */
 export function collect(items: Items<unknown>, isOver: () => boolean): unknown[] | Promise<unknown[]> {
+  if (Array.isArray(items)) return items;
   return Symbol.asyncIterator in Object(items)
     ? collectAsync(items as AsyncIterable<unknown>, isOver)
     : Array.from(items as Iterable<unknown>);

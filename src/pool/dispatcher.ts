@@ -307,14 +307,13 @@ export class Dispatcher {
     reader.read();
     const unit = worker.inFlight[0];
     const { job, offset } = unit;
-    while (reader.more) {
-      const index = offset + unit.done;
-      unit.done++;
-      const end = readLength(reader) + reader.position;
-      const { bytes, position } = reader;
-      if (!this.#settle(job, index, reader, true)) this.#settleImporting(job, index, Uint8Array.from(bytes), position, true);
-      // A value that could not be decoded costs itself alone.
-      reader.position = end;
+    const { bytes } = reader;
+    for (const value of readWithoutImport(() => readBatch(reader))) {
+      const index = offset + unit.done++;
+      if (!(value instanceof Unreadable)) job.settle(index, value);
+      else if (value.reason instanceof ModuleNotLoaded)
+        this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
+      else job.fail(index, value.reason);
     }
     if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(job.fn));
   }
@@ -416,6 +415,33 @@ export class Dispatcher {
     for (const worker of this.#workers) worker.stop();
     if (this.#workers.size === 0) this.#allGone.resolve();
   }
+}
+
+/** In place of a value that could not be decoded. */
+class Unreadable {
+  readonly reason: unknown;
+  readonly position: number;
+  constructor(reason: unknown, position: number) {
+    this.reason = reason;
+    this.position = position;
+  }
+}
+
+/** All values before any of them settles: what that sets off may decode something itself. */
+function readBatch(reader: Reader): unknown[] {
+  const values: unknown[] = [];
+  while (reader.more) {
+    const end = readLength(reader) + reader.position;
+    const { position } = reader;
+    try {
+      values.push(reader.read());
+    } catch (error) {
+      values.push(new Unreadable(error, position));
+    }
+    // A value that could not be decoded costs itself alone.
+    reader.position = end;
+  }
+  return values;
 }
 
 function readAt(bytes: Uint8Array, position: number): unknown {

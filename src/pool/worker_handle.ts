@@ -21,6 +21,8 @@ const WORKER_MAIN = ref<typeof workerMain>(new URL('./worker.js', import.meta.ur
 
 /** Work that a worker has before it, in ms: enough to bridge the pool's answer, little enough not to keep others waiting. */
 const AHEAD_MS = 1;
+/** The next unit is there when one is done, be it as long as it may: an idle worker takes it back from a busy one. */
+const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
@@ -57,7 +59,7 @@ export class WorkerHandle {
   #isNudging = false;
   #meanMs = AHEAD_MS;
   /** How many units it should have before it. */
-  depth = 1;
+  depth = MIN_AHEAD;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
@@ -143,7 +145,7 @@ export class WorkerHandle {
     const now = performance.now();
     this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
     this.headSince = now;
-    this.depth = Math.min(MAX_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs));
+    this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs)));
   }
 
   /** Takes back the next message that the worker has not read; null = there is none. */
