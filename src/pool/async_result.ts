@@ -25,6 +25,7 @@ function capture(resolve: (value: any) => void, reject: (error: unknown) => void
   captured.reject = reject;
 }
 
+/** `then` gives plain promises. */
 export class AsyncResult<R> extends Promise<R> {
   #outcome: Outcome = 'pending';
   #resolve: ((value: R) => void) | undefined;
@@ -32,12 +33,9 @@ export class AsyncResult<R> extends Promise<R> {
   #callback: ((value: R) => void) | undefined;
   #errorCallback: ((error: unknown) => void) | undefined;
 
-  /** `then` gives plain promises. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
   static {
+    // To `await` and `Promise.all` it is a plain promise: one of another constructor they wrap in a second promise, at two turns of the microtask queue.
+    Object.defineProperty(AsyncResult.prototype, 'constructor', { value: Promise, configurable: true, writable: true });
     pendingResult = <R>() => {
       const result = new AsyncResult<R>(capture);
       result.#resolve = captured.resolve;
