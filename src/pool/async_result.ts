@@ -42,18 +42,18 @@ export class AsyncResult<R> extends Promise<R> {
       result.#reject = captured.reject;
       return result;
     };
-    // The first outcome counts: a result may still come in when the pool has given it up.
+    // Callbacks come before who awaits, as in CPython. The first outcome counts: a result may still come in when the pool has given it up.
     fulfill = (result, value) => {
       if (result.#outcome !== 'pending') return;
       result.#outcome = 'fulfilled';
-      result.#resolve?.(value);
       if (result.#callback) queueMicrotask(() => result.#callback!(value));
+      result.#resolve?.(value);
     };
     fail = (result, error) => {
       if (result.#outcome !== 'pending') return;
       result.#outcome = 'rejected';
-      result.#reject?.(error);
       if (result.#errorCallback) queueMicrotask(() => result.#errorCallback!(error));
+      result.#reject?.(error);
     };
     withCallbacks = (result, { callback, errorCallback } = {}) => {
       // The failure counts as looked at by who gets it; `then(callback)` would count as a look, too.
