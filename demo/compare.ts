@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Pool } from 'multiproc';
 import type { Batch } from './candidates.ts';
-import { type HashedFile, hashBatch, readThrough } from './hash.ts';
+import { type HashedFile, hashBatch, hashTask, readThrough, taskOf } from './hash.ts';
 import { ProgressBar } from './progress.ts';
 import type { Problem } from './walk.ts';
 
@@ -24,7 +24,9 @@ export async function hashAll(batches: readonly Batch[], processes: number, comp
   if (compare) await warmPageCache(batches);
   const pool = new Pool(processes);
   try {
-    const start = await timed(async () => void (await pool.map(hashBatch, Array(processes).fill([]), { chunksize: 1 })));
+    const start = await timed(
+      async () => void (await pool.map(hashTask, Array(processes).fill(taskOf([], 0)), { chunksize: 1 })),
+    );
     const single: number[] = [];
     const pooled: number[] = [];
     const results: (HashedFile | Problem)[] = [];
@@ -49,9 +51,11 @@ async function hashInPool(
   into: (HashedFile | Problem)[],
 ): Promise<void> {
   using bar = new ProgressBar(processes === 1 ? 'pool of 1' : `${processes} processes`, totalBytes(batches));
-  for await (const results of pool.imapUnordered(hashBatch, batches)) {
-    into.push(...results);
-    bar.advance(results.reduce((sum, result) => sum + ('size' in result ? result.size : 0), 0));
+  for await (const { index, hashes, problems } of pool.imapUnordered(hashTask, batches.map(taskOf))) {
+    const batch = batches[index];
+    batch.forEach(({ path, size }, i) => void (hashes[i] !== '' && into.push({ path, size, hash: hashes[i] })));
+    into.push(...problems);
+    bar.advance(bytesOf(batch));
   }
 }
 
