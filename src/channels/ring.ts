@@ -2,7 +2,7 @@
  * A byte ring in shared memory: one direction of a Pipe, and each direction of a pool worker's private channel.
  *
  * Fields (words)
- *   HEAD, TAIL        positions in bytes, counted for ever modulo 2^32. HEAD <= TAIL <= HEAD + capacity. HEAD is written under READ_LOCK, TAIL under WRITE_LOCK.
+ *   HEAD, TAIL        positions in bytes, counted for ever modulo 2^32. HEAD <= TAIL <= HEAD + capacity. HEAD is written under READ_LOCK, TAIL under WRITE_LOCK (by `append`'s only writer without it).
  *   READ_LOCK, WRITE_LOCK  internal locks. Nothing to repair: what is not yet published is not there.
  *   OPEN_POSITION, OPEN_LENGTH  where the growing record begins, and how many bytes of it are there. Valid while OPEN_POSITION = TAIL.
  *   READERS, WRITERS  wait sets of those that wait for a message, for room

@@ -35,10 +35,7 @@ export interface InternalWaitSyncOptions extends WaitSyncOptions {
   suspects?: Suspects;
 }
 
-export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {
-  /** Does not keep the event loop alive. */
-  background?: boolean;
-}
+export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {}
 
 export class Waiting {
   readonly doorbells: Doorbells;
@@ -92,14 +89,13 @@ export class Waiting {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (timeout === 0) return Promise.resolve(undefined);
     return new Promise<T | undefined>((resolve, reject) => {
-      const background = options?.background === true;
       let timer: NodeJS.Timeout | undefined;
       const end = (): boolean => {
         if (!this.#entries.delete(entry)) return false;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         for (const set of sets) set.leave(this.#session.self);
-        this.#left(background);
+        this.#left(true);
         return true;
       };
       const entry: Entry = {
@@ -123,7 +119,7 @@ export class Waiting {
       const abort = (): void => giveUp(() => reject(signal!.reason));
       for (const set of sets) set.enter(this.#session.self);
       this.#entries.add(entry);
-      this.#entered(background);
+      this.#entered(true);
       if (timeout !== Infinity) {
         // A timer holds 24.8 days at the most: longer waits take several.
         const expire = (left: number): void => {
@@ -134,7 +130,6 @@ export class Waiting {
             },
             Math.min(left, MAX_TIMER),
           );
-          if (background) timer.unref();
         };
         expire(timeout);
       }
@@ -199,12 +194,12 @@ export class Waiting {
     };
     for (const set of sets) set.enter(this.#session.self);
     this.#entries.add(entry);
-    this.#entered(true);
+    this.#entered(false);
     this.lookSoon();
     return () => {
       if (!this.#entries.delete(entry)) return;
       for (const set of sets) set.leave(this.#session.self);
-      this.#left(true);
+      this.#left(false);
     };
   }
 
@@ -264,8 +259,8 @@ export class Waiting {
     for (const owner of [...this.#session.participants.listed()]) this.#ring(owner);
   }
 
-  #entered(background: boolean): void {
-    if (!background) this.keepAlive(1);
+  #entered(keepsAlive: boolean): void {
+    if (keepsAlive) this.keepAlive(1);
     this.#lookTimer ??= setInterval(() => {
       this.#probeNext();
       for (const { suspects } of [...this.#entries]) if (suspects) this.#probeAll(suspects);
@@ -273,8 +268,8 @@ export class Waiting {
     }, LOOK_INTERVAL).unref();
   }
 
-  #left(background: boolean): void {
-    if (!background) this.keepAlive(-1);
+  #left(keepsAlive: boolean): void {
+    if (keepsAlive) this.keepAlive(-1);
     if (this.#entries.size > 0) return;
     clearInterval(this.#lookTimer);
     this.#lookTimer = undefined;
