@@ -17,6 +17,10 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
+/** What users import. */
+const entryPoints = readdirSync(source)
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.slice(0, -3));
 
 if (process.argv.includes('--clean'))
   for (const folder of ['dist', '.build']) rmSync(join(root, folder), { recursive: true, force: true });
@@ -32,16 +36,16 @@ function compile(project) {
 
 async function bundle() {
   const modules = readdirSync(source, { recursive: true })
-    .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -3).replaceAll('\\', '/'))
-    .filter((name) => !programs.includes(name));
+    .filter((name) => !programs.includes(name) && !entryPoints.includes(name));
   const generated = join(root, '.build', 'generated', 'library.ts');
   writeFile(
     generated,
     modules.map((name) => `export * as ${nameOf(name)} from ${JSON.stringify(join(source, `${name}.ts`))};\n`).join(''),
   );
   const { metafile } = await build({
-    entryPoints: [join(source, 'index.ts'), ...programs.map((name) => join(source, `${name}.ts`)), generated],
+    entryPoints: [...[...entryPoints, ...programs].map((name) => join(source, `${name}.ts`)), generated],
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     outdir: dist,

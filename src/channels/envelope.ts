@@ -3,6 +3,7 @@ import { session } from '../memory/session.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { decode, encode } from '../serialization/codec.ts';
 import { readImporting } from '../serialization/importing.ts';
+import '../serialization/shared_buffers.ts';
 import type { Passengers } from '../serialization/shared_objects.ts';
 import { type Message, Outgoing, releaseMessage } from './message.ts';
 import { borrow, giveBack } from './scratch.ts';

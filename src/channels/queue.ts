@@ -35,7 +35,7 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Instanc
     const { store, reference } = adopted ?? QueueStore.create(Math.max(maxsize, 0));
     this.#store = store;
     this.reference = reference;
-    if (!adopted) addInstance(session(), this);
+    if (!adopted) addInstance(session(), this, this.reference);
     this.#inbox = new Inbox({ set: store.notEmpty, suspects: nobody, read: (own) => this.#read(own) });
     const { notFull, inlineLimit } = store;
     this.#outbox = new Outbox(session(), {

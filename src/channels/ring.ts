@@ -122,7 +122,7 @@ export class Ring implements Instance {
     store(words, index + Field.CAPACITY, capacity);
     const ring = Ring.at(unit);
     ring.reference = objects.publish(kind, unit);
-    return addInstance(session(), ring);
+    return addInstance(session(), ring, ring.reference);
   }
 
   /** The ring that a reference names. */
@@ -166,7 +166,7 @@ export class Ring implements Instance {
   #forgetIfClosed(): void {
     if (this.#open[RingRole.READER] > 0 || this.#open[RingRole.WRITER] > 0) return;
     if (this.readers.isEnteredHere || this.writers.isEnteredHere) setImmediate(() => this.#forgetIfClosed());
-    else forgetInstance(this.#session, this);
+    else forgetInstance(this.#session, this, this.reference);
   }
 
   /** Whether anybody has the end open, or will get it from a message. */

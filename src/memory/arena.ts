@@ -47,6 +47,12 @@ export class Arena {
     return this.#bytes[segment].subarray(start, start + length);
   }
 
+  /** A mapping of exactly these bytes, which may be handed to users. */
+  view(offset: number, length: number): ArrayBuffer {
+    // There is nothing to see at an address without bytes.
+    return length === 0 ? new ArrayBuffer(0) : platform().view(this.#base + BigInt(offset), length);
+  }
+
   #straddling(offset: number, length: number): Uint8Array {
     return new Uint8Array(platform().view(this.#base + BigInt(offset), length));
   }

@@ -153,6 +153,11 @@ export class Heap {
     return this.#arena.bytes(byteOffset(unit) + BLOCK_HEADER_BYTES, this.length(unit));
   }
 
+  /** An ArrayBuffer over exactly the payload: for users. At most 2 GiB. */
+  view(unit: number): ArrayBuffer {
+    return this.#arena.view(byteOffset(unit) + BLOCK_HEADER_BYTES, this.length(unit));
+  }
+
   /** Copies to the start of a payload. Any size: no single view holds more than 2 GiB. */
   write(unit: number, source: Uint8Array): void {
     for (const { start, bytes } of this.#pieces(unit, source.length)) bytes.set(source.subarray(start, start + bytes.length));

@@ -5,13 +5,14 @@
 import type { ObjectKind, ObjectReference } from './objects.ts';
 import type { Session } from './session.ts';
 
+/** An instance that knows its reference. Others (the ArrayBuffers of shared memory) are registered beside theirs. */
 export interface Instance {
   readonly reference: ObjectReference;
 }
 
 interface Known {
   readonly generation: number;
-  readonly instance: WeakRef<Instance>;
+  readonly instance: WeakRef<object>;
 }
 
 const known = new Map<number, Known>();
@@ -31,15 +32,14 @@ function released(session: Session, { index, generation }: ObjectReference): voi
 }
 
 /** Registers the instance of an object that this thread has just made. */
-export function addInstance<T extends Instance>(session: Session, instance: T): T {
-  const { reference } = instance;
+export function addInstance<T extends object>(session: Session, instance: T, reference: ObjectReference): T {
   known.set(reference.index, { generation: reference.generation, instance: new WeakRef(instance) });
   registryOf(session).register(instance, reference, instance);
   return instance;
 }
 
 /** The instance of an object that came in a message, made if this thread has none. Throws SharedMemoryError when the object is gone. */
-export function instanceOf<T extends Instance>(
+export function instanceOf<T extends object>(
   session: Session,
   reference: ObjectReference,
   kind: ObjectKind,
@@ -50,12 +50,12 @@ export function instanceOf<T extends Instance>(
   if (present) return present as T;
   const unit = session.objects.block(reference, kind);
   session.objects.hold(reference.index);
-  return addInstance(session, make(unit));
+  return addInstance(session, make(unit), reference);
 }
 
 /** Gives the hold back at once; the instance must not be used any more. */
-export function forgetInstance(session: Session, instance: Instance): void {
-  const { index, generation } = instance.reference;
+export function forgetInstance(session: Session, instance: object, reference: ObjectReference): void {
+  const { index, generation } = reference;
   if (known.get(index)?.generation !== generation) return;
   known.delete(index);
   registryOf(session).unregister(instance);

@@ -198,8 +198,8 @@ export class WorkerHandle {
   /** Gives the channel back; the worker has ended. */
   release(): void {
     this.isReleased = true;
-    forgetInstance(session(), this.#tasks);
-    forgetInstance(session(), this.#results);
+    forgetInstance(session(), this.#tasks, this.#tasks.reference);
+    forgetInstance(session(), this.#results, this.#results.reference);
   }
 
   get exited(): Promise<Exit> {

@@ -33,7 +33,7 @@ export function writeSharedArrayBuffer(writer: ValueWriter, buffer: SharedArrayB
 }
 
 export function writeBuffer(writer: ValueWriter, view: Buffer): void {
-  if (bufferCodec()?.describe(view.buffer, writer.context) !== undefined) {
+  if (bufferCodec()?.isShared(view.buffer, writer.context)) {
     writeView(writer, view, VIEW_BUFFER, 1);
     return;
   }

@@ -3,6 +3,8 @@ import { type FunctionCodec, functionCodec as requiringCodec } from '../referenc
 
 /** Buffers that need not be copied, because the receiver sees the same memory. */
 export interface BufferCodec {
+  /** Whether `describe` would describe it: it changes nothing. */
+  isShared(buffer: ArrayBufferLike, context: unknown): boolean;
   /** A small plain value that stands for `buffer`; undefined: copy it. Called for every buffer, so it should be one WeakMap look-up. */
   describe(buffer: ArrayBufferLike, context: unknown): unknown;
   /** The buffer. The description may come from hostile bytes. */

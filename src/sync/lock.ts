@@ -79,7 +79,7 @@ export class Lock implements Instance {
     this.#self = this.#session.self;
     this.#waiters = new WaitSet(words, index + Field.WAITERS);
     this.reference = adopted?.reference ?? objects.publish(kind, unit);
-    if (!adopted) addInstance(this.#session, this);
+    if (!adopted) addInstance(this.#session, this, this.reference);
   }
 
   /** @internal The lock that a reference names. Throws SharedMemoryError when it is gone. */

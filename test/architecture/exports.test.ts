@@ -6,20 +6,25 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { exportedNames } from './layers.js';
+import { ENTRY_POINTS, exportedNames } from './layers.js';
 import { projectRoot } from './project.js';
 
 const snapshot = join(projectRoot, 'test', 'architecture', 'exported_names.json');
-const source = readFileSync(join(projectRoot, 'src', 'index.ts'), 'utf8');
+const sources = ENTRY_POINTS.map((file) => ({ file, path: join(projectRoot, 'src', file) }));
+const names = Object.fromEntries(sources.map(({ file, path }) => [file, exportedNames(readFileSync(path, 'utf8'))]));
 
-test('src/index.ts exports the names of the snapshot', () => {
-  const names = exportedNames(source);
+test('the entry points export the names of the snapshot', () => {
   if (process.env.UPDATE_SNAPSHOTS) writeFileSync(snapshot, `${JSON.stringify(names, null, 2)}\n`);
   assert.deepEqual(names, JSON.parse(readFileSync(snapshot, 'utf8')));
 });
 
-test('dist/index.js has exactly the values among them, and no default', async () => {
-  const built: object = await import('multiproc');
-  const values = exportedNames(source).filter((name) => !name.startsWith('type '));
-  assert.deepEqual(Object.keys(built).sort(), values);
-});
+for (const { file } of sources) {
+  test(`what is built from ${file} has exactly the values among them, and no default`, async () => {
+    const module = file === 'index.ts' ? 'multiproc' : `multiproc/${file.replace(/\.ts$/, '')}`;
+    const built: object = await import(module);
+    assert.deepEqual(
+      Object.keys(built).sort(),
+      names[file].filter((name) => !name.startsWith('type ')),
+    );
+  });
+}

@@ -19,6 +19,8 @@ export const LAYERS = [
   'wakeup',
   'sync',
   'channels',
+  'sharedctypes',
+  'shared_memory',
   'process',
   'pool',
 ] as const;
@@ -27,7 +29,7 @@ export const LAYERS = [
 export const NARROWER: Readonly<Record<string, readonly string[]>> = { references: ['base', 'platform'] };
 
 /** Entry points, which stand on top of all layers. */
-export const ENTRY_POINTS = ['index.ts'] as const;
+export const ENTRY_POINTS = ['index.ts', 'sharedctypes.ts', 'shared-memory.ts'] as const;
 
 interface Edge extends Reference {
   readonly from: string;

@@ -46,7 +46,7 @@ function queueScenario(operation: 'put' | 'get', size: number, before: readonly 
           );
           queue.putManySync([item, filler]);
           assert.deepEqual(queue.getManySync(5), [item, filler]);
-          forgetInstance(session(), queue);
+          forgetInstance(session(), queue, queue.reference);
         },
       };
     },
@@ -97,7 +97,7 @@ const scenarios: Record<string, Scenario> = {
           assert.ok(['next', undefined].includes(queue.tryGet()));
           queue.putSync(filler);
           assert.equal(queue.getSync(), filler);
-          forgetInstance(session(), queue);
+          forgetInstance(session(), queue, queue.reference);
         },
       };
     },
@@ -116,7 +116,7 @@ const scenarios: Record<string, Scenario> = {
         check() {
           assert.equal(lock.acquireSync({ timeout: 1000 }), true);
           lock.release();
-          forgetInstance(session(), lock);
+          forgetInstance(session(), lock, lock.reference);
         },
       };
     },

@@ -29,7 +29,7 @@ test('children are killed in the middle of put and get; the queue stays sound an
     assert.equal(queue.tryGet(), undefined);
     queue.putSync('after');
     assert.equal(queue.getSync(), 'after');
-    forgetInstance(session(), queue);
+    forgetInstance(session(), queue, queue.reference);
     assert.deepEqual(fsck(session()), [], `round ${round}`);
   }
 });

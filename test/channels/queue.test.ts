@@ -109,7 +109,7 @@ test('items of any size, and objects inside items, that nobody else holds', asyn
   const inner = new Queue<number>();
   inner.putSync(7);
   queue.putSync({ inner, ends: Pipe() });
-  forgetInstance(session(), inner);
+  forgetInstance(session(), inner, inner.reference);
   assert.deepEqual(fsck(session()), []);
   const item = queue.getSync();
   assert.notEqual(item.inner, inner);
@@ -126,7 +126,7 @@ test('a queue that nobody holds is destroyed with all that its items hold', () =
   const queue = new Queue<any>();
   for (let i = 0; i < 500; i++) queue.putSync('q'.repeat(i * 40));
   queue.putSync([Pipe(), new Queue()]);
-  forgetInstance(session(), queue);
+  forgetInstance(session(), queue, queue.reference);
   assert.deepEqual(fsck(session()), []);
   // The two ends of the pipe and the inner queue are still held by their instances here.
   assert.ok([...session().objects.live()].length <= live + 3);
@@ -168,7 +168,7 @@ test('it behaves as an array does', () => {
       assert.deepEqual(fsck(session()), []);
       while (model.length > 0) assert.equal(queue.getSync(), model.shift());
       assert.equal(queue.empty(), true);
-      forgetInstance(session(), queue);
+      forgetInstance(session(), queue, queue.reference);
     }),
     { numRuns: 60 },
   );
@@ -223,5 +223,5 @@ test('ten thousand queues are cheap', () => {
   const queues = Array.from({ length: 10_000 }, () => new Queue());
   const after = session().heap.stats();
   assert.ok(after.reserved - after.free - (before.reserved - before.free) < 25e6);
-  for (const queue of queues) forgetInstance(session(), queue);
+  for (const queue of queues) forgetInstance(session(), queue, queue.reference);
 });

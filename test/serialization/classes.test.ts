@@ -347,6 +347,7 @@ describe('shared memory', () => {
   it('arrives as views of the same memory', () => {
     const buffers = [new ArrayBuffer(64)];
     setBufferCodec({
+      isShared: (buffer) => buffers.includes(buffer as ArrayBuffer),
       describe: (buffer) =>
         buffers.includes(buffer as ArrayBuffer) ? { segment: buffers.indexOf(buffer as ArrayBuffer) } : undefined,
       resolve: (description) => buffers[(description as { segment: number }).segment],

@@ -1,0 +1,2 @@
+/** `multiproc/shared-memory`. */
+export {};

@@ -1,0 +1,2 @@
+/** `multiproc/sharedctypes`. */
+export {};
