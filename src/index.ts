@@ -44,3 +44,4 @@ export { type Refs, ref, refs } from './references/ref.ts';
 export { registerReducer } from './serialization/registry.ts';
 export type { Hold } from './sync/hold.ts';
 export { Lock } from './sync/lock.ts';
+export { RLock } from './sync/rlock.ts';
