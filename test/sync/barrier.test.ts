@@ -224,8 +224,8 @@ test('a party that is killed in the action breaks the barrier', async () => {
 
 test('who has passed has passed, though another one that passed is killed before it notices', async () => {
   const barrier = new Barrier(3);
-  const stopped = startChild('children/pass-barrier.js', import.meta, barrier, 1, 1, true);
-  await untilWaiting(barrier, 1);
+  const stopped = startChild('children/come-to-barrier.js', import.meta, barrier);
+  assert.equal(await stopped.told(), 'came');
   stopped.process.kill('SIGSTOP');
   const own = barrier.wait();
   const last = barrier.tryWait();
