@@ -3,6 +3,8 @@ import '#dist/sync/lock.js';
 import '#dist/sync/rlock.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
+import '#dist/sharedctypes/shared_array.js';
+import '#dist/sharedctypes/value.js';
 import type { Passenger } from '#dist/memory/objects.js';
 import { joinSession, session } from '#dist/memory/session.js';
 import { decode } from '#dist/serialization/codec.js';
