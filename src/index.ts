@@ -6,6 +6,7 @@ export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 export {
   AuthenticationError,
   BootstrapError,
+  BrokenBarrierError,
   BrokenPipeError,
   BufferTooShort,
   ConnectionClosedError,
@@ -44,6 +45,11 @@ export { type Refs, ref, refs } from './references/ref.ts';
 export { registerReducer } from './serialization/registry.ts';
 export { SharedArray } from './sharedctypes/shared_array.ts';
 export { Value } from './sharedctypes/value.ts';
+export { Barrier, type BarrierOptions } from './sync/barrier.ts';
+export { BoundedSemaphore } from './sync/bounded_semaphore.ts';
+export { Condition } from './sync/condition.ts';
+export { Event } from './sync/event.ts';
 export type { Hold } from './sync/hold.ts';
 export { Lock } from './sync/lock.ts';
 export { RLock } from './sync/rlock.ts';
+export { Semaphore } from './sync/semaphore.ts';

@@ -43,7 +43,7 @@ export const MUTEX_WORDS = Field.WAITERS + WAIT_SET_WORDS;
 
 /** Owner words have 31 bits: the sign is free for this. */
 const RESERVED = -(2 ** 31);
-const OWNER_MASK = 0x7fffffff;
+export const OWNER_MASK = 0x7fffffff;
 /** After this a waiter that lost again has the lock left to it. Long against a hold, short against patience. */
 const STARVING_MS = 10;
 /** How long a lock stays idle for a NEXT that does not come. */

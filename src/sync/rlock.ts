@@ -12,7 +12,7 @@ import { compareExchange, load } from '../platform/atomics.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type Call, isInside, newCall, runInside } from './calls.ts';
 import { type Hold, LockHold } from './hold.ts';
-import { type HeldState, Mutex, mutexKind } from './mutex.ts';
+import { type HeldState, Mutex, mutexKind, OWNER_MASK } from './mutex.ts';
 import { ownerName } from './owner_names.ts';
 import { adopt } from './place.ts';
 
@@ -62,7 +62,7 @@ export class RLock extends Mutex {
 
   /** Gives it back once. Throws NotHeldError when the caller does not own it: another process does, or another call of `runExclusive`. */
   override release(): void {
-    if (!this.isHeldHere) this.refuseRelease();
+    if (this.#call !== undefined && !isInside(this.#call)) this.refuseRelease();
     this.#giveBack();
   }
 
@@ -96,7 +96,6 @@ export class RLock extends Mutex {
   override releaseWholly(): HeldState {
     const state = { count: this.words[this.extra], call: this.#call };
     this.#call = undefined;
-    this.words[this.extra] = 0;
     this.free();
     return state;
   }
@@ -146,13 +145,12 @@ export class RLock extends Mutex {
 
   #giveBack(): void {
     const { words, extra } = this;
-    if (this.ownerNow() !== this.self) this.refuseRelease();
+    if ((load(words, this.owner) & OWNER_MASK) !== this.self) this.refuseRelease();
     if (words[extra] > 1) {
       words[extra]--;
       return;
     }
-    this.#call = undefined;
-    words[extra] = 0;
+    if (this.#call !== undefined) this.#call = undefined;
     this.free();
   }
 

@@ -1,6 +1,11 @@
 /** The other side of children.ts: what a test's child calls first. */
 import '#dist/sync/lock.js';
 import '#dist/sync/rlock.js';
+import '#dist/sync/semaphore.js';
+import '#dist/sync/bounded_semaphore.js';
+import '#dist/sync/event.js';
+import '#dist/sync/condition.js';
+import '#dist/sync/barrier.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
 import '#dist/sharedctypes/shared_array.js';
