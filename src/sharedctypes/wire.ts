@@ -3,7 +3,7 @@
  * What arrives may come from hostile bytes.
  */
 import { SerializationError } from '../base/errors.ts';
-import type { ObjectReference } from '../memory/objects.ts';
+import type { ObjectReference } from '../memory/object_kinds.ts';
 import { referenceOfBuffer, sharedBufferFrom } from '../memory/shared_buffer.ts';
 import { registerObjectKind } from '../serialization/registry.ts';
 import { type PackedReference, packReference, unpackReference } from '../serialization/shared_objects.ts';

@@ -6,7 +6,7 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { TimeoutError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance } from '../memory/instances.ts';
-import type { ObjectReference } from '../memory/objects.ts';
+import type { ObjectReference } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';

@@ -20,7 +20,7 @@
 import { NotHeldError } from '../base/errors.ts';
 import { acquireInternal } from '../memory/internal_lock.ts';
 import { MAX_SLOTS } from '../memory/layout.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import { type OwnerWord, slotOf } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { load, store } from '../platform/atomics.ts';

@@ -8,7 +8,7 @@ import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '
 import { argumentRangeError, argumentTypeError, NotHeldError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance } from '../memory/instances.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import { type Session, session } from '../memory/session.ts';
 import { registerObjectKind as registerTravel } from '../serialization/registry.ts';
 import { packReference, unpackReference } from '../serialization/shared_objects.ts';

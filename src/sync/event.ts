@@ -15,7 +15,7 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance } from '../memory/instances.ts';
 import { MAX_SLOTS } from '../memory/layout.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import { slotOf } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { and, compareExchange, load } from '../platform/atomics.ts';

@@ -26,7 +26,7 @@
  * leaves a free lock, which the waiters see at their next look (its death wakes them, too). A NEXT that dies no longer counts.
  */
 import { DeadlockError, NotHeldError } from '../base/errors.ts';
-import type { ObjectKind } from '../memory/objects.ts';
+import type { ObjectKind } from '../memory/object_kinds.ts';
 import { type OwnerWord, slotOf } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { compareExchange, load } from '../platform/atomics.ts';

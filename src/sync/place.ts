@@ -1,6 +1,6 @@
 /** Where a shared object of this layer lies: in a block of its own, made by its constructor, or there already when it came in a message. */
 import { instanceOf } from '../memory/instances.ts';
-import type { ObjectKind, ObjectReference } from '../memory/objects.ts';
+import type { ObjectKind, ObjectReference } from '../memory/object_kinds.ts';
 import { type Session, session } from '../memory/session.ts';
 
 export interface Place {

@@ -7,7 +7,7 @@
  */
 import type { WaitOptions, WaitSyncOptions } from '../base/deadlines.ts';
 import { NotHeldError } from '../base/errors.ts';
-import { type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import { compareExchange, load } from '../platform/atomics.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type Call, isInside, newCall, runInside } from './calls.ts';

@@ -13,7 +13,7 @@
  * permits that the waiters see at their next look.
  */
 import { argumentRangeError } from '../base/errors.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import { slotOf } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { compareExchange, load, store } from '../platform/atomics.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Lock, SharedArray } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized } from 'multiproc/sharedctypes';
 import { session } from '#dist/memory/session.js';
-import { forgetSharedBuffer } from '#dist/memory/shared_buffer.js';
+import { forgetSharedBuffer, referenceOfBuffer } from '#dist/memory/shared_buffer.js';
 
 const used = (): number => session().heap.stats().reserved - session().heap.stats().free;
 const ARGUMENT = 'ERR_MULTIPROC_ARGUMENT';
@@ -165,6 +165,7 @@ test('copies and locks', () => {
   half.set(0, 9);
   assert.deepEqual([...native, half.length], [1, 2, 9, 4, 2]);
   assert.deepEqual(copy(native.subarray(1, 3)), Int16Array.of(2, 9));
+  assert.ok(referenceOfBuffer(copy(Int32Array.of(1, 2)).buffer), 'copies are shared memory, whatever is copied');
   assert.equal(copy(RawArray('c', 'abc')).value, 'abc');
   assert.equal(copy(RawArray('u', 'abc')).value, 'abc');
   assert.equal(synchronized(RawArray('u', 'abc')).value, 'abc');

@@ -186,7 +186,7 @@ test('synchronized gives a lock to what has none', () => {
   const second = synchronized(RawArray(Point, 2)[1], lock);
   second.x = 1;
   assert.equal(second.x, 1);
-  for (const bad of [v, {}, 5, null, new DataView(new ArrayBuffer(8))])
+  for (const bad of [v, {}, 5, null, new DataView(new ArrayBuffer(8)), new Int32Array(3)])
     assert.throws(() => synchronized(bad as never), { name: 'TypeError', code: ARGUMENT });
 });
 
