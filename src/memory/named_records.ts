@@ -6,7 +6,7 @@
  *
  *   (nothing)                            a block called `multiproc-<draft>` may exist, and belongs to us alone: nobody can guess that name
  *   {name, identity}                     also, `name` may exist; it is ours if it is that very block
- *   {name, identity: null}               also, `name` may exist and may be ours (systems that give no second names)
+ *   {name, identity: null}               also, `name` may exist and may be ours (systems that cannot rename)
  *
  * The last whole line counts; a line that is cut short was not followed by anything.
  *
@@ -14,9 +14,8 @@
  *   1 the file                           the file goes with the directory
  *   2 the draft is created, sized, paid  the draft is unlinked by its name
  *   3 the line {name, identity}          the draft is unlinked; `name` is somebody else's, or is not there: left alone
- *   4 `name` is given to the block       draft and `name` are unlinked. (Step 4 makes it visible, at its full size.)
- *   5 the draft is unlinked              `name` is unlinked
- * Where blocks have one name only (macOS): the line {name, null}, `name` is created, the line {name, identity}, the size. After a crash between the
+ *   4 the draft is renamed to `name`     `name` is unlinked. (This makes the block visible, whole; it fails when the name is taken.)
+ * Where blocks cannot be renamed (macOS): the line {name, null}, `name` is created, the line {name, identity}, the size. After a crash between the
  * first and the second line `name` is unlinked if it is empty: it may be another program's, one that is just making it, and that cannot be told.
  *
  * Taking the name away: `name` is unlinked, then the file. A crash between them leaves a file whose block is gone. The same is left when another program

@@ -29,7 +29,7 @@ export function darwin(): Platform {
   return {
     ...base,
     name: 'darwin',
-    // No folder shows the blocks, so none gets a second name, and the kernel gives them no inode numbers.
+    // No folder shows the blocks, so none can be renamed, and the kernel gives them no inode numbers.
     get named() {
       named ??= namedMemory(koffi, libc, {
         shmOpen: 'int shm_open(const char *, int, ...)',

@@ -65,8 +65,8 @@ export interface NamedMemory {
   create(name: string): number | null;
   /** An existing block, for reading and writing; null when there is none. Throws SharedMemoryError. */
   open(name: string): number | null;
-  /** Gives a block one more name; false when that is taken. Undefined where the system has no such call. Throws SharedMemoryError. */
-  readonly link: ((from: string, to: string) => boolean) | undefined;
+  /** Gives a block another name; false when that is taken. Undefined where the system has no such call. Throws SharedMemoryError. */
+  readonly rename: ((from: string, to: string) => boolean) | undefined;
   /** Takes the name away; the memory goes with its last mapping. False when there was none. Throws SharedMemoryError. */
   unlink(name: string): boolean;
   /** Sets the size of an empty block. Its memory is not taken before it is touched, or `reserve`d. Throws SharedMemoryError. */

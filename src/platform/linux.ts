@@ -12,6 +12,9 @@ const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 const PR_SET_PDEATHSIG = 1;
 const SYS_pidfd_open = 434;
+const SYS_renameat2 = process.arch === 'arm64' ? 276 : 316;
+const AT_FDCWD = -100;
+const RENAME_NOREPLACE = 1;
 const EINTR = 4;
 
 /** Where every libc for Linux keeps named memory. */
@@ -37,6 +40,11 @@ export function linux(): Platform {
     sigactionFlags: 136,
     SA_RESETHAND: 0x80000000,
   });
+  const renameat2 = libc.func('long syscall(long, int, const char *, int, const char *, uint)');
+  const rename = (from: string, to: string): number => {
+    const [number, source, target] = [SYS_renameat2, `${NAMED_FOLDER}/${from}`, `${NAMED_FOLDER}/${to}`];
+    return Number(renameat2(number, AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE)) === 0 ? 0 : koffi.errno();
+  };
   let named: NamedMemory | undefined;
   return {
     ...base,
@@ -48,7 +56,7 @@ export function linux(): Platform {
         O_CREAT: 0x40,
         O_EXCL: 0x80,
         maxNameBytes: 255,
-        folder: NAMED_FOLDER,
+        rename,
         bootId,
         available: namedAvailable,
       });

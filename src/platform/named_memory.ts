@@ -13,8 +13,9 @@ export interface NamedMemoryConstants {
   readonly O_CREAT: number;
   readonly O_EXCL: number;
   readonly maxNameBytes: number;
-  /** The folder in which the blocks are files, where there is one: only those have identities and second names. */
-  readonly folder?: string;
+  /** 0, or an error number: EEXIST when the other name is taken. */
+  readonly rename?: (from: string, to: string) => number;
+  /** Where blocks have identities: distinguishes those of one start of the machine from those of the next. */
   readonly bootId?: () => string;
   readonly available: () => number;
 }
@@ -29,7 +30,7 @@ const EEXIST = 17;
 const BLOCK_BYTES = 512;
 
 export function namedMemory(koffi: Koffi, libc: Library, constant: NamedMemoryConstants): NamedMemory {
-  const { maxNameBytes, folder, available } = constant;
+  const { maxNameBytes, rename, bootId, available } = constant;
   const find = (prototype: string) => {
     try {
       return libc.func(prototype);
@@ -41,11 +42,10 @@ export function namedMemory(koffi: Koffi, libc: Library, constant: NamedMemoryCo
   const shmOpen = find(constant.shmOpen);
   const shmUnlink = find('int shm_unlink(const char *)');
   const ftruncate = libc.func('int ftruncate(int, int64_t)');
-  const link = libc.func('int link(const char *, const char *)');
   const open: (path: string, flags: number) => number = constant.shmOpen.includes('...')
     ? (path, flags) => shmOpen(path, flags, 'int', MODE)
     : (path, flags) => shmOpen(path, flags, MODE);
-  const boot = constant.bootId?.() ?? '';
+  const boot = bootId?.();
 
   function refused(what: string, name: string, errno: number): SharedMemoryError {
     const fix = errno === EACCES ? ': it belongs to another user, or has other permissions' : '';
@@ -69,15 +69,13 @@ export function namedMemory(koffi: Koffi, libc: Library, constant: NamedMemoryCo
       if (errno === ENOENT) return null;
       throw refused('open', name, errno);
     },
-    link:
-      folder === undefined
-        ? undefined
-        : (from, to) => {
-            if (link(`${folder}/${from}`, `${folder}/${to}`) === 0) return true;
-            const errno = koffi.errno();
-            if (errno === EEXIST) return false;
-            throw refused('name', to, errno);
-          },
+    rename:
+      rename &&
+      ((from, to) => {
+        const errno = rename(from, to);
+        if (errno !== 0 && errno !== EEXIST) throw refused('name', to, errno);
+        return errno === 0;
+      }),
     unlink(name) {
       if (shmUnlink(`/${name}`) === 0) return true;
       const errno = koffi.errno();
@@ -93,7 +91,7 @@ export function namedMemory(koffi: Koffi, libc: Library, constant: NamedMemoryCo
     },
     describe(fd) {
       const { dev, ino, size, blocks } = fstatSync(fd, { bigint: true });
-      if (folder === undefined) return { size: Number(size), isReserved: true, identity: '' };
+      if (boot === undefined) return { size: Number(size), isReserved: true, identity: '' };
       return {
         size: Number(size),
         isReserved: blocks * BigInt(BLOCK_BYTES) >= size,

@@ -98,7 +98,9 @@ function makeBlock(name: string, bytes: number, { named = platform().named, fill
   const record = startRecord(session().directory, name);
   let block: Block | undefined;
   try {
-    block = named.link ? makeDraft(named, named.link, record, name, bytes, fill) : makeNamed(named, record, name, bytes, fill);
+    block = named.rename
+      ? makeDraft(named, named.rename, record, name, bytes, fill)
+      : makeNamed(named, record, name, bytes, fill);
     return block;
   } finally {
     if (!block) record.remove();
@@ -108,7 +110,7 @@ function makeBlock(name: string, bytes: number, { named = platform().named, fill
 /** Under a name of its own first: the block appears whole, and its identity is on record before. */
 function makeDraft(
   named: NamedMemory,
-  link: NonNullable<NamedMemory['link']>,
+  rename: NonNullable<NamedMemory['rename']>,
   record: NameRecord,
   name: string,
   bytes: number,
@@ -116,6 +118,7 @@ function makeDraft(
 ): Block | undefined {
   const fd = named.create(record.draft);
   if (fd === null) throw new SharedMemoryExistsError(`shared memory '${record.draft}' exists: it was made by no program of ours`);
+  let block: Block | undefined;
   try {
     named.resize(fd, bytes);
     reserve(fd, name, bytes);
@@ -123,9 +126,10 @@ function makeDraft(
     const buffer = map(fd, bytes);
     fill?.(buffer);
     record.write(name, identity);
-    return link(record.draft, name) ? { name, identity, buffer } : undefined;
+    if (rename(record.draft, name)) block = { name, identity, buffer };
+    return block;
   } finally {
-    named.unlink(record.draft);
+    if (!block) named.unlink(record.draft);
     platform().close(fd);
   }
 }

@@ -28,6 +28,8 @@ export interface PackedValue {
   readonly format: string | undefined;
   readonly code: number;
   readonly bytes: Uint8Array;
+  /** How long its slot shall be. Default: as CPython's. */
+  readonly room?: number;
 }
 
 /** Throws TypeError, RangeError. `asFloat`: integers too become floats. */
@@ -65,7 +67,8 @@ function describe(value: unknown): string {
 }
 
 /** As many bytes as CPython gives to a value of that length: one at least, rounded up. */
-function slotBytes({ format, bytes }: PackedValue): number {
+function slotBytes({ format, bytes, room }: PackedValue): number {
+  if (room !== undefined) return room;
   return format === undefined ? WORD * (Math.floor(bytes.length / WORD) + 1) : WORD;
 }
 
@@ -111,7 +114,7 @@ export class ListLayout {
     if (!(length >= 0 && length <= memory.length / (3 * WORD))) throw this.#damaged('its length does not fit');
     const data = WORD * (length + 2);
     const slots = Array.from({ length: length + 1 }, (_, i) => data + Number(memory.readBigInt64LE(WORD * (i + 1))));
-    const inOrder = slots[0] === data && slots.every((slot, i) => i === 0 || (isSlot(slot - slots[i - 1])));
+    const inOrder = slots[0] === data && slots.every((slot, i) => i === 0 || isSlot(slot - slots[i - 1]));
     this.length = length;
     this.#slots = slots;
     this.#formats = slots[length];
@@ -125,6 +128,11 @@ export class ListLayout {
     return memory.toString('latin1', start, end < 0 ? start + WORD : start + end);
   }
 
+  /** How many bytes an item's slot has. */
+  room(index: number): number {
+    return this.#slots[index + 1] - this.#slots[index];
+  }
+
   read(memory: Buffer, index: number): ShareableValue {
     const start = this.#slots[index];
     const format = this.format(memory, index);
@@ -136,7 +144,7 @@ export class ListLayout {
       if (format === Format.BOOLEAN) return memory[start + WORD - 1] !== 0;
     }
     const length = /^\d{1,7}s$/.test(format) ? Number.parseInt(format, 10) : Infinity;
-    if (length > this.#slots[index + 1] - start || (code !== Code.TEXT && code !== Code.BYTES))
+    if (length > this.room(index) || (code !== Code.TEXT && code !== Code.BYTES))
       throw this.#damaged(`item ${index} has format '${format}' and code ${code}`);
     const bytes = withoutTrailingNuls(memory.subarray(start, start + length));
     return code === Code.TEXT ? this.#text(bytes, index) : Buffer.from(bytes);
@@ -145,7 +153,7 @@ export class ListLayout {
   /** Throws RangeError when the value does not fit its slot. */
   write(memory: Buffer, index: number, { format, code, bytes }: PackedValue): void {
     const start = this.#slots[index];
-    const room = this.#slots[index + 1] - start;
+    const room = this.room(index);
     if (bytes.length > room)
       throw argumentRangeError(
         `ShareableList: ${bytes.length} bytes exceed the ${room} bytes of item ${index}: a list's slots keep the length that they were made with`,

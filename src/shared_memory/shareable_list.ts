@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
 import { registerObjectKind } from '../serialization/registry.ts';
-import { Format, ListLayout, listBytes, packValue, type ShareableValue, writeList } from './list_layout.ts';
+import { Format, ListLayout, listBytes, type PackedValue, packValue, type ShareableValue, writeList } from './list_layout.ts';
 import { SharedMemory } from './shared_memory.ts';
 
 /** What `ShareableList.create` takes beside the values. */
@@ -47,9 +47,8 @@ export class ShareableList implements Iterable<ShareableValue>, Disposable {
       throw argumentTypeError(`${who}: the values must be iterable, such as an array`);
     if (typeof options !== 'object' || options === null)
       throw argumentTypeError(`${who}: the second argument must be an object, as in { name: 'mine' }`);
-    // A copy of a list keeps floats that happen to be whole.
-    const isFloat = sequence instanceof ShareableList ? (i: number) => sequence.#format(i) === Format.FLOAT : () => false;
-    const values = Array.from(sequence, (value, i) => packValue(value, isFloat(i), who));
+    const values =
+      sequence instanceof ShareableList ? sequence.#packed() : Array.from(sequence, (value) => packValue(value, false, who));
     const shm = SharedMemory.filled({ name: options.name, size: listBytes(values, who) }, (memory) => writeList(memory, values));
     return adopt(shm);
   }
@@ -123,6 +122,14 @@ export class ShareableList implements Iterable<ShareableValue>, Disposable {
     } catch {
       return `ShareableList(closed or damaged, name='${this.shm.name}')`;
     }
+  }
+
+  /** As a copy shall have them: floats that happen to be whole, and slots that are longer than their values. */
+  #packed(): PackedValue[] {
+    return this.toArray().map((value, i) => ({
+      ...packValue(value, typeof value === 'number' && this.#format(i) === Format.FLOAT, 'ShareableList.create'),
+      room: this.#layout.room(i),
+    }));
   }
 
   #format(position: number): string {
