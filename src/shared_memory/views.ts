@@ -18,7 +18,8 @@ const collected = new FinalizationRegistry<string>((key) => {
 export function addViews({ name, identity, buffer }: Block): void {
   const key = keyOf(name, identity);
   descriptions.set(buffer, [name, identity]);
-  if (buffers.get(key)?.deref() !== undefined) return;
+  // Where blocks cannot be told apart, a known one could be an earlier one of that name.
+  if (identity === '' || buffers.get(key)?.deref() !== undefined) return;
   buffers.set(key, new WeakRef(buffer));
   collected.register(buffer, key);
 }
