@@ -12,6 +12,7 @@ import {
   TimeoutError,
 } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
+import { unwatch, type Watch, whenCollected } from '../memory/collected.ts';
 import { session } from '../memory/session.ts';
 import { registerObjectKind } from '../serialization/registry.ts';
 import { packReference, unpackReference } from '../serialization/shared_objects.ts';
@@ -39,10 +40,12 @@ interface OpenEnd {
   readonly end: RingEnd;
 }
 
-/** Ends that were never closed close when their Connection is collected, as CPython's do. */
-const collected = new FinalizationRegistry<readonly OpenEnd[]>((ends) => {
-  for (const { ring, end } of ends) ring.closeEnd(end);
-});
+/** Ends that were never closed close when their Connection is collected, as CPython's do. A function of its own: a closure in the constructor would keep `this`. */
+function closeWhenCollected(connection: object, ends: readonly OpenEnd[]): Watch {
+  return whenCollected(connection, () => {
+    for (const { ring, end } of ends) ring.closeEnd(end);
+  });
+}
 
 /**
  * An end of a `Pipe`, as `multiprocessing.connection.Connection`. `In` is what arrives here, `Out` what can be sent.
@@ -55,6 +58,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   readonly #tx: Ring | undefined;
   readonly #inbox: Inbox<In> | undefined;
   readonly #outbox: Outbox | undefined;
+  readonly #watch: Watch;
   #closed = false;
   #unreadable = false;
 
@@ -82,7 +86,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
         write: (message) => this.#write(tx, message),
       });
     }
-    collected.register(this, ends, this);
+    this.#watch = closeWhenCollected(this, ends);
   }
 
   // ---- values
@@ -235,7 +239,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    collected.unregister(this);
+    unwatch(this.#watch);
     this.#inbox?.clear();
     this.#rx?.closeEnd(RingRole.READER);
     this.#tx?.closeEnd(RingRole.WRITER);

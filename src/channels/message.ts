@@ -11,7 +11,7 @@
  *      SKIP:   nothing; LENGTH bytes are to be passed over, header included
  */
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
-import type { Passenger } from '../memory/objects.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
 import type { Session } from '../memory/session.ts';
 
 export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
@@ -24,7 +24,7 @@ export const PASSENGER_WORDS = 3;
 const BLOCK_REFERENCE_BYTES = 8;
 const NO_PASSENGERS: readonly Passenger[] = Object.freeze([]);
 
-/** A message that was read. `releaseMessage` it when its bytes are no longer needed. */
+/** A message that was read. `releaseMessage` it when its bytes are no longer needed. Its passengers are held by this thread until then. */
 export interface Message {
   readonly bytes: Uint8Array;
   readonly passengers: readonly Passenger[];
@@ -36,7 +36,7 @@ export interface Message {
 
 export function releaseMessage(session: Session, message: Message): void {
   if (message.block !== 0) session.heap.free(message.block);
-  for (const passenger of message.passengers) session.objects.delivered(passenger);
+  if (message.passengers.length !== 0) session.holds.dropAll(message.passengers);
 }
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -73,7 +73,7 @@ export class Outgoing {
     return recordBytes(this.block === 0 ? this.#length : BLOCK_REFERENCE_BYTES, this.passengers.length);
   }
 
-  /** Before the first try: counts the passengers in, and puts what is larger than `inlineLimit` into a heap block. */
+  /** Before the first try: holds the passengers, and puts what is larger than `inlineLimit` into a heap block. */
   prepare(session: Session, inlineLimit: number): void {
     if (this.#prepared) return;
     if (recordBytes(BLOCK_REFERENCE_BYTES, this.passengers.length) > inlineLimit) {
@@ -85,7 +85,7 @@ export class Outgoing {
       this.block = session.heap.allocate(this.bytes.length);
       session.heap.write(this.block, this.bytes);
     }
-    for (const passenger of this.passengers) session.objects.send(passenger);
+    if (this.passengers.length !== 0) session.holds.retainAll(this.passengers);
     this.#prepared = true;
   }
 
@@ -101,7 +101,14 @@ export class Outgoing {
     if (!this.#prepared) return;
     this.#prepared = false;
     if (this.block !== 0) session.heap.free(this.block);
-    for (const passenger of this.passengers) session.objects.delivered(passenger);
+    if (this.passengers.length !== 0) session.holds.dropAll(this.passengers);
+  }
+
+  /** The message is in the channel, which answers for everything from here on. */
+  published(session: Session): void {
+    this.#prepared = false;
+    if (this.block !== 0) session.heap.disown(this.block);
+    if (this.passengers.length !== 0) session.holds.dropAll(this.passengers);
   }
 
   /** Writes the record at a word of memory that has room for `recordBytes`. */

@@ -3,7 +3,7 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { argumentRangeError, argumentTypeError, QueueEmpty, QueueFull, QueueShutDown } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance, instanceOf } from '../memory/instances.ts';
-import type { ObjectReference } from '../memory/objects.ts';
+import type { ObjectReference } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type WaitState, waitState } from '../wakeup/waitable.ts';

@@ -11,6 +11,7 @@
  *   HEAD_CHUNK   chunk of record GETS, or a chunk before it that has none left. Under GET_LOCK.
  *   TAIL_CHUNK   the last chunk, or one before it whose LIMIT is PUTS. Under PUT_LOCK. Never freed: getters pass a chunk only for a record behind it, and that is put through TAIL_CHUNK.
  *   TAIL_OFFSET  where record PUTS goes in TAIL_CHUNK, if TAIL_COUNT = PUTS (derived). Plain, under PUT_LOCK; HEAD_OFFSET and HEAD_COUNT likewise for GETS.
+ *   CARRIERS_IN, CARRIERS_OUT  messages with passengers that were ever put (plain, under PUT_LOCK), taken (under GET_LOCK): where they are equal the collector need not walk
  *   CLOSED       set once, under PUT_LOCK: whoever has seen it and no records will see none.
  *   NOT_EMPTY, NOT_FULL  wait sets of getters, of putters
  *
@@ -28,8 +29,8 @@
 import { QueueShutDown } from '../base/errors.ts';
 import { acquireInternal } from '../memory/internal_lock.ts';
 import { MAX_SLOTS } from '../memory/layout.ts';
-import type { ObjectKind, ObjectReference } from '../memory/objects.ts';
-import { registerObjectKind } from '../memory/objects.ts';
+import type { ObjectKind, ObjectReference, Passenger } from '../memory/object_kinds.ts';
+import { registerObjectKind } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { type Session, session } from '../memory/session.ts';
@@ -52,6 +53,8 @@ const Field = {
   HEAD_CHUNK: 18,
   HEAD_OFFSET: 19,
   HEAD_COUNT: 20,
+  CARRIERS_IN: 5,
+  CARRIERS_OUT: 21,
   CLOSED: 32,
   MAXSIZE: 33,
   NOT_EMPTY: 34,
@@ -71,6 +74,8 @@ export const queueKind: ObjectKind = {
   destroy: (unit) => QueueStore.at(unit).drop(),
   holderGone: (unit, owner) => QueueStore.at(unit).holderGone(owner),
   isReachable: (unit, position, block) => QueueStore.at(unit).holds(position, block),
+  carries: (unit) => QueueStore.at(unit).carries,
+  passengers: (unit) => QueueStore.at(unit).passengers(),
   check: (unit) => QueueStore.at(unit).check(),
 };
 registerObjectKind(queueKind);
@@ -142,7 +147,7 @@ export class QueueStore {
       this.#fresh = 0;
     }
     if (outcome === Put.DONE) {
-      if (message.block !== 0) heap.disown(message.block);
+      message.published(this.#session);
       if (this.notEmpty.occupied) waiting().wake(this.notEmpty);
       if (this.maxsize > 0 && this.notFull.occupied && !this.isFull) waiting().wake(this.notFull);
       return true;
@@ -171,14 +176,24 @@ export class QueueStore {
       }
       if (message.block !== 0) this.#session.heap.link(message.block, this.object, puts & POSITION_MASK);
       message.write(tail.words, tail.bytes, tail.word(offset));
+      if (message.passengers.length !== 0) this.#board(message.passengers);
       // SYNC POINT: the record is visible to the getter
       store(words, index + Field.PUTS, (puts + 1) | 0);
+      if (message.passengers.length !== 0) this.#session.passages.end();
       words[index + Field.TAIL_OFFSET] = offset + size;
       words[index + Field.TAIL_COUNT] = (puts + 1) | 0;
       return Put.DONE;
     } finally {
       store(words, index + Field.PUT_LOCK, 0);
     }
+  }
+
+  /** Under PUT_LOCK; in transit from here on. */
+  #board(passengers: readonly Passenger[]): void {
+    const { passages } = this.#session;
+    passages.begin();
+    passages.send(passengers);
+    this.#words[this.#index + Field.CARRIERS_IN]++;
   }
 
   /** Under PUT_LOCK. The fresh chunk becomes the last one. */
@@ -236,6 +251,7 @@ export class QueueStore {
     } finally {
       store(words, index + Field.GET_LOCK, 0);
     }
+    if (message.passengers.length !== 0) this.#session.holds.retainAll(message.passengers);
     if (drained !== 0) this.#freeUpTo(drained, this.#head.unit);
     if (this.maxsize > 0 && this.notFull.occupied) waiting().wake(this.notFull);
     if (this.notEmpty.occupied && !this.isEmpty) waiting().wake(this.notEmpty);
@@ -252,7 +268,17 @@ export class QueueStore {
     let bytes = NO_BYTES;
     if (block === 0) bytes = copyOut(head.words, content, length, own);
     else this.#session.heap.adopt(block);
+    const { passages } = this.#session;
+    if (passengers.length !== 0) {
+      passages.begin();
+      passages.receive(passengers);
+    }
     store(words, index + Field.GETS, (gets + 1) | 0);
+    if (passengers.length !== 0) {
+      words[index + Field.CARRIERS_OUT]++;
+      passages.countOff(passengers);
+      passages.end();
+    }
     words[index + Field.HEAD_OFFSET] = offset + size;
     words[index + Field.HEAD_COUNT] = (gets + 1) | 0;
     return { bytes, passengers, block, raw };
@@ -338,12 +364,28 @@ export class QueueStore {
 
   /** Frees the chunks, and what undelivered messages hold: nobody is left to get them. */
   drop(): void {
-    const { heap, objects } = this.#session;
+    const { heap, passages } = this.#session;
     for (const { block, passengers } of this.#records()) {
       if (block !== 0) heap.free(block);
-      for (const passenger of passengers) objects.delivered(passenger);
+      passages.drop(passengers);
     }
     this.#freeUpTo(load(this.#words, this.#index + Field.HEAD_CHUNK), 0);
+  }
+
+  /** Whether messages with passengers are in it; true for ever after a death between one of the counts and what it counts. */
+  get carries(): boolean {
+    return load(this.#words, this.#index + Field.CARRIERS_IN) !== load(this.#words, this.#index + Field.CARRIERS_OUT);
+  }
+
+  passengers(): Passenger[] {
+    const lock = this.#index + Field.GET_LOCK;
+    // No chunk of the chain is freed meanwhile.
+    acquireInternal(this.#words, lock, this.#session.environment, nothing);
+    try {
+      return [...this.#records()].flatMap(({ passengers }) => passengers);
+    } finally {
+      store(this.#words, lock, 0);
+    }
   }
 
   holderGone(owner: OwnerWord): void {

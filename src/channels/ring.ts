@@ -7,6 +7,7 @@
  *   OPEN_POSITION, OPEN_LENGTH  where the growing record begins, and how many bytes of it are there. Valid while OPEN_POSITION = TAIL.
  *   READERS, WRITERS  wait sets of those that wait for a message, for room
  *   READ_ENDS, WRITE_ENDS  a bit for each participant that has the end open; *_IN_FLIGHT: ends inside undelivered messages
+ *   CARRIERS_IN, CARRIERS_OUT  messages with passengers that were ever written (plain, under WRITE_LOCK), read (under READ_LOCK): where they are equal the collector need not walk
  *   ENDS_ACTIVITY     counts openings and sendings of ends: a scan that finds no end, and this unchanged, has proved that there is none
  *
  * Transitions
@@ -22,8 +23,8 @@
 import { addInstance, forgetInstance, type Instance, instanceOf } from '../memory/instances.ts';
 import { acquireInternal } from '../memory/internal_lock.ts';
 import { Header, MAX_SLOTS } from '../memory/layout.ts';
-import type { ObjectKind, ObjectReference, Passenger } from '../memory/objects.ts';
-import { registerObjectKind } from '../memory/objects.ts';
+import type { ObjectKind, ObjectReference, Passenger } from '../memory/object_kinds.ts';
+import { registerObjectKind } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { type Session, session } from '../memory/session.ts';
@@ -57,6 +58,8 @@ const Field = {
   /** For the ring's user: one word beside the messages, written by the writing side. */
   NOTE: 35,
   ENDS_ACTIVITY: 36,
+  CARRIERS_IN: 37,
+  CARRIERS_OUT: 38,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -77,11 +80,34 @@ const kind: ObjectKind = {
   name: 'pipe',
   destroy: (unit) => Ring.at(unit).drop(),
   holderGone: (unit, owner) => Ring.at(unit).holderGone(owner),
-  inFlight: (unit, role, change) => Ring.at(unit).inFlight(role, change),
+  carries: (unit) => Ring.at(unit).carries,
+  passengers: (unit) => Ring.at(unit).passengers(),
+  roles: {
+    open(unit, role) {
+      // Inside internal locks, too: no more than it takes.
+      const { words, index } = session().heap.structure(unit);
+      const slot = slotOf(session().self);
+      or(words, index + (role === RingRole.READER ? Field.READ_ENDS : Field.WRITE_ENDS) + (slot >>> 5), 1 << (slot & 31));
+      add(words, index + Field.ENDS_ACTIVITY, 1);
+    },
+    close: (unit, index, role) => {
+      const ring = openRings.get(index);
+      if (!ring?.isOpenHere(role as RingEnd)) (ring ?? Ring.at(unit)).giveUpEnd(role as RingEnd);
+    },
+    counters(unit) {
+      const { words, index } = session().heap.structure(unit);
+      const inFlight = { [RingRole.READER]: index + Field.READERS_IN_FLIGHT, [RingRole.WRITER]: index + Field.WRITERS_IN_FLIGHT };
+      return { words, inFlight, activity: index + Field.ENDS_ACTIVITY };
+    },
+    recounted: (unit) => Ring.at(unit).wakeAll(),
+  },
   isReachable: (unit, position, block) => Ring.at(unit).holds(position, block),
   check: (unit) => Ring.at(unit).check(),
 };
 registerObjectKind(kind);
+
+/** Rings of which this thread has an end open, by index of the object. */
+const openRings = new Map<number, Ring>();
 
 export class Ring implements Instance {
   reference: ObjectReference = { index: 0, generation: 0 };
@@ -145,7 +171,13 @@ export class Ring implements Instance {
 
   /** This thread opens an end (once more). */
   openEnd(end: RingEnd): void {
+    openRings.set(this.reference.index, this);
     if (this.#open[end]++ === 0) this.grantEnd(end, this.#session.self);
+  }
+
+  /** Whether this thread has the end open itself (and not only in messages that it sends or has received). */
+  isOpenHere(end: RingEnd): boolean {
+    return this.#open[end] > 0;
   }
 
   /** Marks an end open for a participant: itself, or a child that does not run yet. */
@@ -157,16 +189,32 @@ export class Ring implements Instance {
 
   closeEnd(end: RingEnd): void {
     if (--this.#open[end] > 0) return;
+    // A message of ours still names it: the end goes with that.
+    if (!this.#session.holds.hasRole(this.reference.index, end)) this.giveUpEnd(end);
+    this.#forgetIfClosed();
+  }
+
+  /** This thread has the end no more, in no way. */
+  giveUpEnd(end: RingEnd): void {
     this.#clearEnd(end, slotOf(this.#session.self));
     this.#wakeOther(end);
-    this.#forgetIfClosed();
+  }
+
+  wakeAll(): void {
+    for (const end of [RingRole.READER, RingRole.WRITER]) if (!this.isEndOpen(end)) this.#wakeOther(end);
   }
 
   /** Both ends were closed here: the hold goes at once, not when this instance is collected. Waits of this thread leave their wait sets first. */
   #forgetIfClosed(): void {
     if (this.#open[RingRole.READER] > 0 || this.#open[RingRole.WRITER] > 0) return;
     if (this.readers.isEnteredHere || this.writers.isEnteredHere) setImmediate(() => this.#forgetIfClosed());
-    else forgetInstance(this.#session, this, this.reference);
+    else this.forget();
+  }
+
+  /** Gives the hold back at once, whatever is open: nobody here uses the ring any more. */
+  forget(): void {
+    openRings.delete(this.reference.index);
+    forgetInstance(this.#session, this, this.reference);
   }
 
   /** Whether anybody has the end open, or will get it from a message. */
@@ -224,15 +272,25 @@ export class Ring implements Instance {
       const position = (tail + skip) | 0;
       if (message.block !== 0) this.#session.heap.link(message.block, this.reference.index, position);
       message.write(words, this.#bytes, this.#dataWord + ((position & (this.#capacity - 1)) >>> 2));
+      if (message.passengers.length !== 0) this.#board(message.passengers);
       // SYNC POINT: the record is visible to the reader
       store(words, this.#index + Field.TAIL, (position + size) | 0);
+      if (message.passengers.length !== 0) this.#session.passages.end();
     } finally {
       store(words, lock, 0);
     }
-    if (message.block !== 0) this.#session.heap.disown(message.block);
+    message.published(this.#session);
     if (!quiet && this.readers.occupied) waiting().wake(this.readers);
     if (this.writers.occupied && this.#isHalfFree()) waiting().wake(this.writers);
     return true;
+  }
+
+  /** Under WRITE_LOCK; in transit from here on. */
+  #board(passengers: readonly Passenger[]): void {
+    const { passages } = this.#session;
+    passages.begin();
+    passages.send(passengers);
+    this.#words[this.#index + Field.CARRIERS_IN]++;
   }
 
   /**
@@ -325,6 +383,7 @@ export class Ring implements Instance {
       store(words, lock, 0);
     }
     if (message === undefined) return undefined;
+    if (message.passengers.length !== 0) this.#session.holds.retainAll(message.passengers);
     if (this.writers.occupied && this.#isHalfFree()) waiting().wake(this.writers);
     // A writer may have rung one reader for two messages.
     if (this.readers.occupied && !this.isEmpty) waiting().wake(this.readers);
@@ -347,7 +406,17 @@ export class Ring implements Instance {
       let bytes = NO_BYTES;
       if (block === 0) bytes = copyOut(words, content, length, own);
       else this.#session.heap.adopt(block);
+      const { passages } = this.#session;
+      if (passengers.length !== 0) {
+        passages.begin();
+        passages.receive(passengers);
+      }
       store(words, this.#index + Field.HEAD, (head + size) | 0);
+      if (passengers.length !== 0) {
+        words[this.#index + Field.CARRIERS_OUT]++;
+        passages.countOff(passengers);
+        passages.end();
+      }
       return { bytes, passengers, block, raw };
     }
   }
@@ -368,10 +437,26 @@ export class Ring implements Instance {
 
   /** Frees what undelivered messages hold: nobody is left to read them. */
   drop(): void {
-    const { heap, objects } = this.#session;
+    const { heap, passages } = this.#session;
     for (const { block, passengers } of this.#records()) {
       if (block !== 0) heap.free(block);
-      for (const passenger of passengers) objects.delivered(passenger);
+      passages.drop(passengers);
+    }
+  }
+
+  /** Whether messages with passengers are in it; true for ever after a death between one of the counts and what it counts. */
+  get carries(): boolean {
+    return load(this.#words, this.#index + Field.CARRIERS_IN) !== load(this.#words, this.#index + Field.CARRIERS_OUT);
+  }
+
+  passengers(): Passenger[] {
+    const lock = this.#index + Field.READ_LOCK;
+    // Nothing that is there now is read, and overwritten, meanwhile.
+    acquireInternal(this.#words, lock, this.#session.environment, nothing);
+    try {
+      return [...this.#records()].flatMap(({ passengers }) => passengers);
+    } finally {
+      store(this.#words, lock, 0);
     }
   }
 
@@ -380,13 +465,6 @@ export class Ring implements Instance {
     for (const end of [RingRole.READER, RingRole.WRITER]) this.#clearEnd(end, slot);
     this.readers.remove(slot);
     this.writers.remove(slot);
-  }
-
-  inFlight(role: number, change: 1 | -1): void {
-    const end = role as RingEnd;
-    add(this.#words, this.#index + (end === RingRole.READER ? Field.READERS_IN_FLIGHT : Field.WRITERS_IN_FLIGHT), change);
-    add(this.#words, this.#index + Field.ENDS_ACTIVITY, 1);
-    if (change === -1 && !this.isEndOpen(end)) this.#wakeOther(end);
   }
 
   holds(position: number, block: number): boolean {

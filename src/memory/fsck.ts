@@ -9,7 +9,13 @@ import { slotWord } from './participants.ts';
 import type { Session } from './session.ts';
 
 export function fsck(session: Session): string[] {
-  return [...internalLocks(session), ...participantSlots(session), ...heapBlocks(session), ...objectTable(session)];
+  return [
+    ...internalLocks(session),
+    ...participantSlots(session),
+    ...heapBlocks(session),
+    ...objectTable(session),
+    ...session.collector.check(),
+  ];
 }
 
 function* internalLocks({ arena }: Session): Generator<string> {

@@ -82,6 +82,18 @@ export class Heap {
   allocate(bytes: number, zero = false): number {
     if (!(bytes >= 0 && bytes <= MAX_BYTES))
       throw new SharedMemoryError(`${bytes} bytes of shared memory were asked for; one block holds 0 to ${MAX_BYTES}`);
+    try {
+      return this.#allocate(bytes, zero);
+    } catch (error) {
+      if (!(error instanceof SharedMemoryError) || !this.onPressure?.()) throw error;
+      return this.#allocate(bytes, zero);
+    }
+  }
+
+  /** Set by the session: frees what it can. False = nothing came of it. */
+  onPressure: (() => boolean) | undefined;
+
+  #allocate(bytes: number, zero: boolean): number {
     const size = Math.max(MIN_BLOCK, Math.ceil((bytes + BLOCK_HEADER_BYTES) / UNIT_BYTES));
     const counter = slotWord(slotOf(this.#environment.self), Participant.OWNED_BLOCKS);
     store(this.#words, counter, load(this.#words, counter) + 1);

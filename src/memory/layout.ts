@@ -11,7 +11,7 @@
  */
 export const MAGIC = 0x6d70726f;
 /** Changes with any change of this file: processes of one session run the same version of the package. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export const WORD_BYTES = 4;
 export const UNIT_BYTES = 32;
@@ -66,6 +66,16 @@ export const Header = {
   MAIN: 13,
   /** Objects that live (derived). */
   LIVE_OBJECTS: 14,
+  /** Number of the last collection that was begun (collector.ts). */
+  EPOCH: 15,
+  /** 0, or the owner word of the participant that collects. */
+  COLLECTOR: 16,
+  /** Objects that nobody holds, but a message may carry: found since the last collection began, at least. */
+  CANDIDATES: 17,
+  /** Participants that died in the middle of a passage (Participant.IN_TRANSIT), since the counts were last put right. */
+  RECOUNT: 18,
+  /** Counts calls for memory: whoever hears of one collects its garbage. */
+  PRESSURE: 19,
   /** Two sets of free lists (FREE, VIRGIN): first-level bitmap, second-level bitmaps, heads. */
   FREE_LISTS: 64,
 } as const;
@@ -101,6 +111,8 @@ export const Participant = {
   OWNED_BLOCKS: 6,
   /** STARTING: the heap block with what the child shall do; 0 = not there yet, or taken. */
   START: 7,
+  /** Not 0: this participant is raising or lowering what is counted of messages' passengers. Written by itself only. */
+  IN_TRANSIT: 8,
 } as const;
 
 export const ParticipantState = {
@@ -125,7 +137,7 @@ export const ObjectEntry = {
   IN_FLIGHT: 4,
   /** Counts grants and sendings: a scan of the hold rows that finds it changed has proved nothing. */
   ACTIVITY: 5,
-  /** For the collector. */
+  /** The last collection (EPOCH) in which somebody is known to need it. */
   MARK: 6,
   NEXT_FREE: 7,
 } as const;

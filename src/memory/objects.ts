@@ -3,10 +3,13 @@
  *
  * STATE of an entry: FREE, LIVE, or the owner word of the participant that destroys it.
  *   FREE -> LIVE        one store, everything else written before, the creator's hold bit too
- *   LIVE -> destroying  compare-and-swap that names the destroyer
+ *   LIVE -> destroying  one store that names the destroyer, under OBJECT_LOCK, where nobody holds it
  *   destroying -> FREE  one store, after its blocks are freed
  * A hold bit is set by its holder, or by another holder on its behalf. Nobody can come to hold an object that nobody holds and no message carries;
  * ACTIVITY counts grants, so that a scan of the rows can tell that a hold moved past it.
+ *
+ * An object that nobody holds and no message carries (IN_FLIGHT = 0) goes at once. Where a message may carry it, the collector decides (collector.ts):
+ * the message may lie in a queue that nobody can reach, or IN_FLIGHT be too high after a crash.
  *
  * Crash: a destroyer's word in STATE names a dead participant; whoever cleans up after it goes on. An object whose last hold was given back by one that
  * died before it destroyed it is found by a look at all objects, at each clean-up. Free entries are a list that one scan rebuilds.
@@ -28,44 +31,9 @@ import {
   ObjectEntry,
   ObjectState,
 } from './layout.ts';
+import { type ObjectKind, type ObjectReference, objectKind } from './object_kinds.ts';
 import type { OwnerWord } from './participants.ts';
-import { slotOf } from './participants.ts';
-
-/** What the layers above tell of their objects. */
-export interface ObjectKind {
-  /** Unique, 1 to 255. */
-  readonly code: number;
-  readonly name: string;
-  /** Frees the blocks that belong to the object (not its own), and releases what its undelivered messages carry. */
-  destroy?(unit: number, index: number): void;
-  /** A holder died: clear what it left in the object's words. */
-  holderGone?(unit: number, owner: OwnerWord): void;
-  /** The object, in one of its roles (an end of a channel), goes into a message (+1) or came out of one (-1). */
-  inFlight?(unit: number, role: number, change: 1 | -1): void;
-  /** Whether a block that names the object at `position` had been published there. */
-  isReachable?(unit: number, position: number, block: number): boolean;
-  /** Problems found, for fsck. */
-  check?(unit: number, index: number): Iterable<string>;
-}
-
-const kinds = new Map<number, ObjectKind>();
-
-export function registerObjectKind(kind: ObjectKind): void {
-  const other = kinds.get(kind.code);
-  if (other && other.name !== kind.name) throw new Error(`object kinds ${other.name} and ${kind.name} share code ${kind.code}`);
-  kinds.set(kind.code, kind);
-}
-
-/** Names an object of this session for ever: its index, and which of the objects that ever had this index. */
-export interface ObjectReference {
-  readonly index: number;
-  readonly generation: number;
-}
-
-/** An object that a message carries, and as what: a channel's ends are different roles of one object. */
-export interface Passenger extends ObjectReference {
-  readonly role: number;
-}
+import { raise, slotOf } from './participants.ts';
 
 /** The position with which an object's own block is linked. */
 const OWN_BLOCK = -1;
@@ -84,23 +52,49 @@ export class Objects {
     this.#highSlot = highSlot;
   }
 
+  /** Set by the session: called when an object is found that only a collection can free. */
+  onCandidate: (() => void) | undefined;
+  /** Set by the session: frees what it can. False = nothing came of it. */
+  onPressure: (() => boolean) | undefined;
+
   /** Makes a filled block an object, held by the caller. */
   publish(kind: ObjectKind, unit: number): ObjectReference {
+    let index = this.#tryPublish(kind, unit);
+    if (index === 0 && this.onPressure?.()) index = this.#tryPublish(kind, unit);
+    if (index === 0) {
+      this.#heap.free(unit);
+      throw new SharedMemoryError(
+        `a session holds at most ${MAX_OBJECTS - 1} shared objects: close() those that are no longer used`,
+      );
+    }
+    this.#heap.disown(unit);
+    return { index, generation: this.generation(index) };
+  }
+
+  #tryPublish(kind: ObjectKind, unit: number): number {
     const words = this.#words;
-    const index = this.#locked(() => {
+    return this.#locked(() => {
       const entry = this.#takeEntry();
+      if (entry === 0) return 0;
       store(words, word(entry, ObjectEntry.KIND), kind.code);
       store(words, word(entry, ObjectEntry.BLOCK), unit);
       store(words, word(entry, ObjectEntry.IN_FLIGHT), 0);
       store(words, word(entry, ObjectEntry.GENERATION), (load(words, word(entry, ObjectEntry.GENERATION)) + 1) & 0x7fffffff);
       this.#heap.link(unit, entry, OWN_BLOCK);
-      or(words, holdWord(slotOf(this.#environment.self), entry), holdBit(entry));
+      this.hold(entry);
       store(words, word(entry, ObjectEntry.STATE), ObjectState.LIVE);
       store(words, Header.LIVE_OBJECTS, load(words, Header.LIVE_OBJECTS) + 1);
       return entry;
     });
-    this.#heap.disown(unit);
-    return { index, generation: this.generation(index) };
+  }
+
+  kind(index: number): ObjectKind | undefined {
+    return objectKind(load(this.#words, word(index, ObjectEntry.KIND)));
+  }
+
+  /** The object's own block. */
+  unit(index: number): number {
+    return load(this.#words, word(index, ObjectEntry.BLOCK));
   }
 
   generation(index: number): number {
@@ -109,10 +103,9 @@ export class Objects {
 
   /** The block of a live object of a kind. Throws SharedMemoryError when it is gone or another. */
   block(reference: ObjectReference, kind: ObjectKind): number {
-    const { index, generation } = reference;
+    const { index } = reference;
     const words = this.#words;
-    const known = index > 0 && index < MAX_OBJECTS && load(words, word(index, ObjectEntry.STATE)) === ObjectState.LIVE;
-    if (!known || this.generation(index) !== generation || load(words, word(index, ObjectEntry.KIND)) !== kind.code) {
+    if (!this.isLive(reference) || load(words, word(index, ObjectEntry.KIND)) !== kind.code) {
       throw new SharedMemoryError(
         `this ${kind.name} is gone: nobody held it any more when the reference to it was used. Keep it referenced until the receiver has it`,
       );
@@ -120,35 +113,35 @@ export class Objects {
     return load(words, word(index, ObjectEntry.BLOCK));
   }
 
+  /** Whether the object that a reference names is there. References may come from damaged memory. */
+  isLive({ index, generation }: ObjectReference): boolean {
+    return (
+      index > 0 &&
+      index < MAX_OBJECTS &&
+      load(this.#words, word(index, ObjectEntry.STATE)) === ObjectState.LIVE &&
+      this.generation(index) === generation
+    );
+  }
+
   isHeldBy(index: number, owner: OwnerWord): boolean {
     return (load(this.#words, holdWord(slotOf(owner), index)) & holdBit(index)) !== 0;
   }
 
-  /** Sets a hold bit. The caller holds the object itself, or reads a message that carries it. */
+  /**
+   * Sets a hold bit. The caller holds the object itself, or reads a message that carries it.
+   * The collector may have begun, and passed this bit, between the mark and the bit: then it is marked again, before the caller takes it out of anywhere.
+   */
   hold(index: number, owner: OwnerWord = this.#environment.self): void {
-    or(this.#words, holdWord(slotOf(owner), index), holdBit(index));
-    add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
+    const words = this.#words;
+    for (let epoch = load(words, Header.EPOCH), again = -1; epoch !== again; epoch = load(words, Header.EPOCH)) {
+      again = epoch;
+      raise(words, word(index, ObjectEntry.MARK), epoch);
+      or(words, holdWord(slotOf(owner), index), holdBit(index));
+    }
+    add(words, word(index, ObjectEntry.ACTIVITY), 1);
   }
 
-  /** A message that carries the object is about to be published. */
-  send({ index, role }: Passenger): void {
-    this.#inFlight(index, role, 1);
-    add(this.#words, word(index, ObjectEntry.IN_FLIGHT), 1);
-    add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
-  }
-
-  /** A message that carried the object was consumed or dropped; the receiver holds the object by now, if it wants it. */
-  delivered({ index, role, generation }: Passenger): void {
-    if (!(index > 0 && index < MAX_OBJECTS) || this.generation(index) !== generation) return;
-    add(this.#words, word(index, ObjectEntry.IN_FLIGHT), -1);
-    this.#inFlight(index, role, -1);
-    this.destroyIfUnheld(index);
-  }
-
-  #inFlight(index: number, role: number, change: 1 | -1): void {
-    const kind = kinds.get(load(this.#words, word(index, ObjectEntry.KIND)));
-    kind?.inFlight?.(load(this.#words, word(index, ObjectEntry.BLOCK)), role, change);
-  }
+  // ---- going
 
   /** Takes a participant's hold back; the object goes when that was the last one. */
   release(index: number, owner: OwnerWord = this.#environment.self): void {
@@ -159,13 +152,45 @@ export class Objects {
   destroyIfUnheld(index: number): void {
     const words = this.#words;
     const activity = load(words, word(index, ObjectEntry.ACTIVITY));
-    if (load(words, word(index, ObjectEntry.STATE)) !== ObjectState.LIVE || load(words, word(index, ObjectEntry.IN_FLIGHT)) !== 0)
-      return;
+    if (load(words, word(index, ObjectEntry.STATE)) !== ObjectState.LIVE) return;
+    const inFlight = load(words, word(index, ObjectEntry.IN_FLIGHT));
     if (this.#isHeld(index) || load(words, word(index, ObjectEntry.ACTIVITY)) !== activity) return;
-    if (compareExchange(words, word(index, ObjectEntry.STATE), ObjectState.LIVE, this.#environment.self) !== ObjectState.LIVE)
-      return;
+    if (inFlight !== 0) {
+      add(words, Header.CANDIDATES, 1);
+      this.onCandidate?.();
+    } else if (this.#claim(index, () => load(words, word(index, ObjectEntry.ACTIVITY)) === activity)) this.#destroy(index);
+  }
+
+  /** Frees an object that a whole collection has not reached. False = it is no longer there, or somebody pins it. */
+  destroyUnreached(index: number, epoch: number): boolean {
+    if (!this.#claim(index, () => load(this.#words, word(index, ObjectEntry.MARK)) !== epoch)) return false;
+    this.#destroy(index);
+    return true;
+  }
+
+  /** Holds an object that perhaps nobody holds, so that it is not freed meanwhile. False = it is gone. */
+  pin({ index, generation }: ObjectReference): boolean {
+    return this.#locked(() => {
+      if (!this.isLive({ index, generation })) return false;
+      or(this.#words, holdWord(slotOf(this.#environment.self), index), holdBit(index));
+      return true;
+    });
+  }
+
+  /** The caller destroys it from here on. Under the lock, against `pin`. */
+  #claim(index: number, isStillSo: () => boolean): boolean {
+    return this.#locked(() => {
+      const state = word(index, ObjectEntry.STATE);
+      if (load(this.#words, state) !== ObjectState.LIVE || this.#isHeld(index) || !isStillSo()) return false;
+      store(this.#words, state, this.#environment.self);
+      return true;
+    });
+  }
+
+  #destroy(index: number): void {
+    const words = this.#words;
     const block = load(words, word(index, ObjectEntry.BLOCK));
-    kinds.get(load(words, word(index, ObjectEntry.KIND)))?.destroy?.(block, index);
+    this.kind(index)?.destroy?.(block, index);
     this.#finishDestroy(index);
   }
 
@@ -179,7 +204,7 @@ export class Objects {
       for (; bits !== 0; bits &= bits - 1) {
         const index = base + 31 - Math.clz32(bits & -bits);
         if (load(words, word(index, ObjectEntry.STATE)) === ObjectState.LIVE) {
-          kinds.get(load(words, word(index, ObjectEntry.KIND)))?.holderGone?.(load(words, word(index, ObjectEntry.BLOCK)), owner);
+          this.kind(index)?.holderGone?.(load(words, word(index, ObjectEntry.BLOCK)), owner);
         }
         this.release(index, owner);
       }
@@ -189,6 +214,8 @@ export class Objects {
       // It may have died between giving a hold back, its own or another's, and looking whether that was the last.
       if (load(words, state) === ObjectState.LIVE) this.destroyIfUnheld(index);
       if (load(words, state) !== owner || compareExchange(words, state, owner, this.#environment.self) !== owner) continue;
+      // What its messages carried is still counted.
+      if (this.kind(index)?.passengers) add(words, Header.RECOUNT, 1);
       this.#freeLinked(index);
       this.#finishDestroy(index);
     }
@@ -200,20 +227,61 @@ export class Objects {
     if (index <= 0 || index >= MAX_OBJECTS || load(words, word(index, ObjectEntry.STATE)) !== ObjectState.LIVE) return false;
     const own = load(words, word(index, ObjectEntry.BLOCK));
     if (position === OWN_BLOCK) return own === block;
-    return kinds.get(load(words, word(index, ObjectEntry.KIND)))?.isReachable?.(own, position, block) ?? false;
+    return this.kind(index)?.isReachable?.(own, position, block) ?? false;
   };
 
-  /** Live objects: index, kind and block. */
-  *live(): Generator<{ index: number; kind: ObjectKind | undefined; unit: number }> {
+  /** Live objects: reference, kind and block. */
+  *live(): Generator<ObjectReference & { kind: ObjectKind | undefined; unit: number }> {
     const words = this.#words;
     for (let index = 1; index <= load(words, Header.HIGH_OBJECT); index++) {
+      const generation = this.generation(index);
       if (load(words, word(index, ObjectEntry.STATE)) !== ObjectState.LIVE) continue;
       yield {
         index,
-        kind: kinds.get(load(words, word(index, ObjectEntry.KIND))),
+        generation,
+        kind: this.kind(index),
         unit: load(words, word(index, ObjectEntry.BLOCK)),
       };
     }
+  }
+
+  /** More (or less) messages carry it. */
+  addInFlight(index: number, change: 1 | -1): void {
+    add(this.#words, word(index, ObjectEntry.IN_FLIGHT), change);
+    if (change === 1) add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
+  }
+
+  // ---- what the collector asks
+
+  mark(index: number, epoch: number): void {
+    raise(this.#words, word(index, ObjectEntry.MARK), epoch);
+  }
+
+  isMarked(index: number, epoch: number): boolean {
+    return load(this.#words, word(index, ObjectEntry.MARK)) === epoch;
+  }
+
+  /** Marks what a participant holds. */
+  markHeld(slot: number, epoch: number): void {
+    const words = this.#words;
+    const high = load(words, Header.HIGH_OBJECT);
+    for (let base = 0; base <= high; base += 32) {
+      for (let bits = load(words, holdWord(slot, base)); bits !== 0; bits &= bits - 1)
+        this.mark(base + 31 - Math.clz32(bits & -bits), epoch);
+    }
+  }
+
+  activity(index: number): number {
+    return load(this.#words, word(index, ObjectEntry.ACTIVITY));
+  }
+
+  inFlight(index: number): number {
+    return load(this.#words, word(index, ObjectEntry.IN_FLIGHT));
+  }
+
+  /** Puts a count right that was found to be `wrong`; nothing happens when it has changed meanwhile. */
+  correctInFlight(index: number, wrong: number, right: number): boolean {
+    return compareExchange(this.#words, word(index, ObjectEntry.IN_FLIGHT), wrong, right) === wrong;
   }
 
   isUnheld(index: number): boolean {
@@ -254,6 +322,7 @@ export class Objects {
     for (const unit of this.#heap.linkedTo(index)) if (unit !== own) this.#heap.free(unit);
   }
 
+  /** 0 = there is none left. */
   #takeEntry(): number {
     const words = this.#words;
     const free = load(words, Header.FREE_OBJECT);
@@ -262,10 +331,7 @@ export class Objects {
       return free;
     }
     const index = load(words, Header.HIGH_OBJECT) + 1;
-    if (index >= MAX_OBJECTS)
-      throw new SharedMemoryError(
-        `a session holds at most ${MAX_OBJECTS - 1} shared objects: close() those that are no longer used`,
-      );
+    if (index >= MAX_OBJECTS) return 0;
     store(words, Header.HIGH_OBJECT, index);
     return index;
   }

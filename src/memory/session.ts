@@ -5,20 +5,28 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
-import { load, store } from '../platform/atomics.ts';
+import { add, load, pause, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import { Arena } from './arena.ts';
+import { sweepCollected } from './collected.ts';
+import { Collector } from './collector.ts';
 import { Heap } from './heap.ts';
 import type { LockEnvironment } from './internal_lock.ts';
-import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, SEGMENT_BYTES, UNIT_BYTES } from './layout.ts';
+import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, Participant, SEGMENT_BYTES, UNIT_BYTES } from './layout.ts';
+import { LocalHolds } from './local_holds.ts';
 import { Objects } from './objects.ts';
 import type { OwnerWord } from './participants.ts';
-import { Participants, slotOf } from './participants.ts';
+import { Participants, slotOf, slotWord } from './participants.ts';
+import { Passages } from './passages.ts';
 import type { SessionDirectory } from './session_directory.ts';
 import { createDirectory, leaveDirectory, lockForChild } from './session_directory.ts';
 
 /** The part of the memory that is available which a session may take, unless MULTIPROC_MEMORY_LIMIT says otherwise. */
 const LIMIT_FRACTION = 0.5;
+
+/** How long somebody who is out of memory waits for others to collect their garbage. */
+const RELIEF_MS = 10;
+const RELIEF_TRIES = 20;
 
 /** What a child needs to join; travels by environment. */
 export interface SessionAddress {
@@ -39,6 +47,9 @@ export class Session {
   readonly participants: Participants;
   readonly heap: Heap;
   readonly objects: Objects;
+  readonly passages: Passages;
+  readonly holds: LocalHolds;
+  readonly collector: Collector;
   /** Owned end of this thread's doorbell. */
   readonly doorbell: number;
   readonly id: number;
@@ -46,6 +57,7 @@ export class Session {
   readonly #deathListeners: DeathListener[] = [];
   readonly #cleaners: DeathListener[] = [];
   readonly #leaveListeners: (() => void)[] = [];
+  #pressureSeen: number;
 
   constructor(arena: Arena, directory: SessionDirectory, identity: { child?: SessionAddress }) {
     this.arena = arena;
@@ -68,7 +80,14 @@ export class Session {
       this.doorbell = platform().createFifo(this.doorbellPath(participants.self));
       this.heap.format();
     }
+    this.passages = new Passages(arena.words, this.objects, participants.self);
+    this.holds = new LocalHolds(this.objects, this.passages);
+    const { objects, holds } = this;
+    this.collector = new Collector({ words: arena.words, objects, holds, participants, isDead: environment.isDead });
+    objects.onCandidate = this.collector.candidateFound;
+    objects.onPressure = this.heap.onPressure = () => this.#relieve();
     this.id = load(arena.words, Header.SESSION);
+    this.#pressureSeen = load(arena.words, Header.PRESSURE);
     this.environment = environment;
   }
 
@@ -145,10 +164,45 @@ export class Session {
     }
   }
 
+  /** Frees what is no longer needed, and has not been found out yet. False = that was nothing. */
+  #relieve(): boolean {
+    const live = (): number => load(this.arena.words, Header.LIVE_OBJECTS);
+    const before = live();
+    sweepCollected();
+    this.collector.collect();
+    if (live() < before) return true;
+    // The garbage of others: they hear of it at their doorbell.
+    this.#pressureSeen = add(this.arena.words, Header.PRESSURE, 1) + 1;
+    if (!this.onPressureRaised?.()) return false;
+    for (let i = 0; i < RELIEF_TRIES; i++) {
+      pause(RELIEF_MS);
+      this.collector.collect();
+      if (live() < before) return true;
+    }
+    return false;
+  }
+
+  /** Set by the layer that wakes: rings everybody. False = there is nobody else. */
+  onPressureRaised: (() => boolean) | undefined;
+
+  /** At each doorbell: somebody is out of memory, and garbage of this thread may hold some. */
+  heedPressure(): void {
+    const pressure = load(this.arena.words, Header.PRESSURE);
+    if (pressure === this.#pressureSeen) return;
+    this.#pressureSeen = pressure;
+    sweepCollected();
+  }
+
   readonly #clean = (owner: OwnerWord): void => {
+    const transit = slotWord(slotOf(owner), Participant.IN_TRANSIT);
+    if (load(this.arena.words, transit) !== 0) {
+      add(this.arena.words, Header.RECOUNT, 1);
+      store(this.arena.words, transit, 0);
+    }
     for (const clean of this.#cleaners) clean(owner);
     this.objects.reclaim(owner);
     this.heap.reclaim(owner, this.objects.isReachable);
+    this.collector.afterDeath();
     if (owner !== this.self) rmSync(this.doorbellPath(owner), { force: true });
   };
 }

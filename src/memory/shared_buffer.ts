@@ -7,17 +7,25 @@
  * Crash: a block is published with one store, and what users write into it is theirs to order.
  */
 import { markAsUntransferable } from 'node:worker_threads';
+import { SharedMemoryError } from '../base/errors.ts';
 import { addInstance, forgetInstance, instanceOf } from './instances.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from './objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from './object_kinds.ts';
 import { session } from './session.ts';
 
 const kind: ObjectKind = { code: 5, name: 'shared memory' };
 registerObjectKind(kind);
 
+/** More cannot be seen through one ArrayBuffer on every version of Node. */
+const MAX_BYTES = 2 ** 31;
+
 const references = new WeakMap<ArrayBufferLike, ObjectReference>();
 
 /** New zeroed memory. `bytes` may be 0. Throws SharedMemoryError when the session's memory is used up. */
 export function createSharedBuffer(bytes: number): ArrayBuffer {
+  if (bytes > MAX_BYTES)
+    throw new SharedMemoryError(
+      `${bytes} bytes of shared memory were asked for; one buffer holds up to ${MAX_BYTES}: use several`,
+    );
   const { heap, objects } = session();
   const unit = heap.allocate(bytes, true);
   const reference = objects.publish(kind, unit);

@@ -3,7 +3,7 @@
  * and the pool is woken once for many.
  */
 import type { Ring } from '../channels/ring.ts';
-import type { Passenger } from '../memory/objects.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
 import { Writer } from '../serialization/writer.ts';
 import { Kind, setLength, writeLength } from './protocol.ts';
 

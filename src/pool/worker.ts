@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { BootstrapError, MaybeEncodingError, RemoteError } from '../base/errors.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
-import type { Passenger } from '../memory/objects.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { readImporting, readWithoutImport } from '../serialization/importing.ts';

@@ -3,8 +3,7 @@
 import { SerializationError } from '../base/errors.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
-import { forgetInstance } from '../memory/instances.ts';
-import type { Passenger } from '../memory/objects.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
@@ -198,8 +197,8 @@ export class WorkerHandle {
   /** Gives the channel back; the worker has ended. */
   release(): void {
     this.isReleased = true;
-    forgetInstance(session(), this.#tasks, this.#tasks.reference);
-    forgetInstance(session(), this.#results, this.#results.reference);
+    this.#tasks.forget();
+    this.#results.forget();
   }
 
   get exited(): Promise<Exit> {

@@ -10,7 +10,7 @@
  */
 
 import { Participant } from '../memory/layout.ts';
-import type { Passenger } from '../memory/objects.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf, slotWord } from '../memory/participants.ts';
 import { onSessionOpen, type Session } from '../memory/session.ts';
@@ -21,8 +21,17 @@ const PASSENGER_WORDS = 3;
 onSessionOpen((session) => {
   session.onClean((owner) => {
     const unit = load(session.arena.words, startWord(owner));
-    if (unit === 0 || exchange(session.arena.words, startWord(owner), 0) === 0) return;
-    for (const passenger of readPassengers(session, unit)) session.objects.delivered(passenger);
+    if (unit === 0) return;
+    session.passages.begin();
+    if (exchange(session.arena.words, startWord(owner), 0) !== 0) session.passages.drop(readPassengers(session, unit));
+    session.passages.end();
+  });
+  session.collector.addOrders((slot) => {
+    const unit = load(session.arena.words, slotWord(slot, Participant.START));
+    if (unit === 0 || !session.heap.isBlock(unit, 4)) return [];
+    const passengers = readPassengers(session, unit);
+    // Taken meanwhile: what was read may be anything, and the child holds what it wants.
+    return load(session.arena.words, slotWord(slot, Participant.START)) === unit ? passengers : [];
   });
 });
 
@@ -36,11 +45,13 @@ export function giveOrders(session: Session, child: OwnerWord, call: Uint8Array,
     words[word++] = passenger.index;
     words[word++] = passenger.generation;
     words[word++] = passenger.role;
-    session.objects.send(passenger);
   }
   session.heap.payload(unit).set(call, header);
   session.heap.give(unit, child);
+  session.passages.begin();
+  session.passages.send(passengers);
   store(session.arena.words, startWord(child), unit);
+  session.passages.end();
 }
 
 /** The encoded call, or undefined while the parent has not written it. */
@@ -53,15 +64,20 @@ export function readCall(session: Session): Uint8Array | undefined {
 
 /** The child has decoded the call and holds its objects. */
 export function ordersTaken(session: Session): void {
+  const { passages, heap } = session;
+  passages.begin();
   const unit = exchange(session.arena.words, startWord(session.self), 0);
+  if (unit !== 0) passages.drop(readPassengers(session, unit));
+  passages.end();
   if (unit === 0) return;
-  for (const passenger of readPassengers(session, unit)) session.objects.delivered(passenger);
-  session.heap.free(unit);
+  heap.free(unit);
 }
 
 function readPassengers(session: Session, unit: number): Passenger[] {
   const { words, index } = session.heap.structure(unit);
-  return Array.from({ length: words[index] }, (_, i) => {
+  // Read without a lock: as many as there can be.
+  const most = Math.floor((session.heap.length(unit) - 4) / (PASSENGER_WORDS * 4));
+  return Array.from({ length: Math.min(words[index] >>> 0, Math.max(most, 0)) }, (_, i) => {
     const word = index + 1 + i * PASSENGER_WORDS;
     return { index: words[word], generation: words[word + 1], role: words[word + 2] };
   });

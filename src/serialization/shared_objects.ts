@@ -4,7 +4,7 @@
  */
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Instance } from '../memory/instances.ts';
-import type { ObjectReference, Passenger } from '../memory/objects.ts';
+import type { ObjectReference, Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { registerObjectKind } from './registry.ts';
 

@@ -18,7 +18,7 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { DeadlockError, NotHeldError, TimeoutError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance, instanceOf } from '../memory/instances.ts';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/objects.ts';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { type Session, session } from '../memory/session.ts';

@@ -77,6 +77,7 @@ export class Waiting {
     this.#socket.resume();
     this.#socket.unref();
     session.onDeath(() => this.#wakeAll());
+    session.onPressureRaised = () => this.#wakeAll() > 0;
   }
 
   /**
@@ -164,6 +165,7 @@ export class Waiting {
         for (const hook of this.sleepHooks) hook.before();
         const woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
         for (const hook of this.sleepHooks) hook.after();
+        this.#session.heedPressure();
         if (woken) platform().drain(doorbell);
         else {
           this.#probeNext();
@@ -226,6 +228,7 @@ export class Waiting {
   /** What a ring means. */
   lookAtEverything(): void {
     this.doorbells.heard();
+    this.#session.heedPressure();
     // A copy: waits that a look begins have looked themselves.
     for (const entry of [...this.#entries]) if (this.#entries.has(entry)) this.#lookAt(entry);
   }
@@ -255,8 +258,11 @@ export class Waiting {
   }
 
   /** After a death everybody looks: what the dead held can be had, and who waited for the dead waits in vain. */
-  #wakeAll(): void {
-    for (const owner of [...this.#session.participants.listed()]) this.#ring(owner);
+  #wakeAll(): number {
+    const others = [...this.#session.participants.listed()].filter((owner) => owner !== this.#session.self);
+    this.lookSoon();
+    for (const owner of others) this.doorbells.ring(owner);
+    return others.length;
   }
 
   #entered(keepsAlive: boolean): void {

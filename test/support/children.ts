@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { OwnerWord } from '#dist/memory/participants.js';
 import { session } from '#dist/memory/session.js';
 import { platform } from '#dist/platform/current.js';
+import { giveOrders } from '#dist/process/start_block.js';
 import { encode } from '#dist/serialization/codec.js';
 import type { Passengers } from '#dist/serialization/shared_objects.js';
 import { waiting } from '#dist/wakeup/waiting.js';
@@ -22,11 +23,11 @@ export interface Child {
 
 /** Starts `program` (a module beside the test) with `args`, which it gets from `join()`; they may hold shared objects. */
 export function startChild(program: string, from: ImportMeta, ...args: unknown[]): Child {
-  const { arena, objects, directory } = session();
+  const { arena, directory } = session();
   const { owner, doorbell, lock } = session().claimChild();
   const context: Passengers = { passengers: [] };
   const bytes = Buffer.from(encode(args, context));
-  for (const passenger of context.passengers) objects.send(passenger);
+  giveOrders(session(), owner, bytes, context.passengers);
   const address = { directory, arenaFd: 3, capacity: arena.capacity, doorbellFd: 4, lockFd: 5, self: owner };
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, from.url))], {
@@ -34,8 +35,6 @@ export function startChild(program: string, from: ImportMeta, ...args: unknown[]
     env: {
       ...env,
       TEST_ADDRESS: JSON.stringify(address),
-      TEST_ARGUMENTS: bytes.toString('base64'),
-      TEST_PASSENGERS: JSON.stringify(context.passengers),
     },
   });
   platform().close(doorbell);

@@ -2,14 +2,15 @@
 import '#dist/sync/lock.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
-import type { Passenger } from '#dist/memory/objects.js';
 import { joinSession, session } from '#dist/memory/session.js';
+import { ordersTaken, readCall } from '#dist/process/start_block.js';
 import { decode } from '#dist/serialization/codec.js';
 
 export function join<T extends unknown[]>(): T {
   joinSession(JSON.parse(process.env.TEST_ADDRESS!));
-  const args = decode(Buffer.from(process.env.TEST_ARGUMENTS!, 'base64')) as T;
-  for (const passenger of JSON.parse(process.env.TEST_PASSENGERS!) as Passenger[]) session().objects.delivered(passenger);
+  // The parent writes them before it starts this process.
+  const args = decode(readCall(session())!) as T;
+  ordersTaken(session());
   // Only `tell` uses the channel: it must not keep this process.
   process.channel?.unref();
   return args;
