@@ -5,10 +5,10 @@
  * view of it keeps, and goes when that is collected. (Detaching the buffer instead would make it possible to unmap at once, were it not for reads and
  * writes that the thread pool is doing in it.) A worker thread that ends leaves its mappings to its process: its finalisers no longer run.
  */
-import { markAsUntransferable } from 'node:worker_threads';
 import { SharedMemoryError, SharedMemoryExistsError, SharedMemoryNotFoundError } from '../base/errors.ts';
 import { type NameRecord, removeRecord, startRecord } from '../memory/named_records.ts';
 import { session, sessionIfOpen } from '../memory/session.ts';
+import { keepInPlace } from '../memory/untransferable.ts';
 import { platform } from '../platform/current.ts';
 import type { NamedMemory } from '../platform/interface.ts';
 import { generateName } from './names.ts';
@@ -184,7 +184,7 @@ function map(fd: number, length: number): ArrayBuffer {
       `no address space for ${length} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
   const buffer = platform().view(address, length);
-  markAsUntransferable(buffer);
+  keepInPlace(buffer);
   mappings.register(buffer, { address, length });
   return buffer;
 }

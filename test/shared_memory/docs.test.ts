@@ -8,7 +8,7 @@ import { Program } from '../support/programs.js';
 import { noPython } from './support.js';
 
 const page = readFileSync(join(projectRoot, 'docs', 'shared-memory-by-name.md'), 'utf8');
-const examples = [...page.matchAll(/```js\n([^]*?)```\s+prints\s+```text\n([^]*?)```/g)];
+const examples = [...page.matchAll(/```js\n(.*?)```\s+prints\s+```text\n(.*?)```/gs)];
 
 assert.equal(examples.length, 2);
 for (const [i, [, code, expected]] of examples.entries()) {
