@@ -96,14 +96,15 @@ export function unlinkBlock({ name, identity }: Pick<Block, 'name' | 'identity'>
 /** Undefined: the name is taken. */
 function makeBlock(name: string, bytes: number, { named = platform().named, fill }: Making): Block | undefined {
   const record = startRecord(session().directory, name);
-  let block: Block | undefined;
   try {
-    block = named.rename
+    const block = named.rename
       ? makeDraft(named, named.rename, record, name, bytes, fill)
       : makeNamed(named, record, name, bytes, fill);
-    return block;
-  } finally {
     if (!block) record.remove();
+    return block;
+  } catch (error) {
+    record.takeBack();
+    throw error;
   }
 }
 
@@ -118,7 +119,6 @@ function makeDraft(
 ): Block | undefined {
   const fd = named.create(record.draft);
   if (fd === null) throw new SharedMemoryExistsError(`shared memory '${record.draft}' exists: it was made by no program of ours`);
-  let block: Block | undefined;
   try {
     named.resize(fd, bytes);
     reserve(fd, name, bytes);
@@ -126,10 +126,10 @@ function makeDraft(
     const buffer = map(fd, bytes);
     fill?.(buffer);
     record.write(name, identity);
-    if (rename(record.draft, name)) block = { name, identity, buffer };
-    return block;
+    if (rename(record.draft, name)) return { name, identity, buffer };
+    named.unlink(record.draft);
+    return undefined;
   } finally {
-    if (!block) named.unlink(record.draft);
     platform().close(fd);
   }
 }
@@ -138,7 +138,6 @@ function makeNamed(named: NamedMemory, record: NameRecord, name: string, bytes: 
   record.write(name, null);
   const fd = named.create(name);
   if (fd === null) return undefined;
-  let block: Block | undefined;
   try {
     record.write(name, named.describe(fd).identity);
     named.resize(fd, bytes);
@@ -147,20 +146,18 @@ function makeNamed(named: NamedMemory, record: NameRecord, name: string, bytes: 
     const { size, identity } = named.describe(fd);
     const buffer = map(fd, size);
     fill?.(buffer);
-    block = { name, identity, buffer };
-    return block;
+    return { name, identity, buffer };
   } finally {
-    if (!block) named.unlink(name);
     platform().close(fd);
   }
 }
 
 /** Asked for before anything is made: in a memory cgroup too large a reservation ends in the OOM killer, not in an error. */
 function checkAvailable(bytes: number): void {
-  const named = platform().named.available();
-  const left = Math.min(named, platform().availableMemory());
+  const [named, machine] = [platform().named.available(), platform().availableMemory()];
+  const left = Math.min(named, machine);
   if (bytes <= left) return;
-  const where = left === named ? 'the file system of shared memory (/dev/shm) has' : 'this machine or container has';
+  const where = named < machine ? 'the file system of shared memory (/dev/shm) has' : 'this machine or container has';
   throw new SharedMemoryError(
     `${bytes} bytes of shared memory were asked for, and ${where} ${left} left: ask for less, unlink what nobody needs, or raise the limit (docker run --shm-size)`,
   );
@@ -183,7 +180,12 @@ function map(fd: number, length: number): ArrayBuffer {
     throw new SharedMemoryError(
       `no address space for ${length} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
-  const buffer = platform().view(address, length);
+  let buffer: ArrayBuffer | undefined;
+  try {
+    buffer = platform().view(address, length);
+  } finally {
+    if (!buffer) platform().unmap(address, length);
+  }
   keepInPlace(buffer);
   mappings.register(buffer, { address, length });
   return buffer;

@@ -6,9 +6,9 @@ import { platform } from '#dist/platform/current.js';
 
 /** Why Python's part of a test is skipped, or false. */
 export const noPython: string | false =
-  spawnSync('python3', ['-c', 'import multiprocessing.shared_memory']).status === 0
+  spawnSync('python3', ['-c', 'import sys, multiprocessing.shared_memory; sys.exit(sys.version_info < (3, 9))']).status === 0
     ? false
-    : 'needs python3 with multiprocessing.shared_memory (Debian, Ubuntu: apt-get install python3)';
+    : 'needs python3, 3.9 or later (Debian, Ubuntu: apt-get install python3)';
 
 export const noDevShm: string | false = existsSync('/dev/shm') ? false : 'looks into /dev/shm';
 
