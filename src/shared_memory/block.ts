@@ -3,9 +3,10 @@
  *
  * Mapped memory is never unmapped while anybody could touch it: that would be SIGSEGV, not an exception. The mapping hangs on its ArrayBuffer, which every
  * view of it keeps, and goes when that is collected. (Detaching the buffer instead would make it possible to unmap at once, were it not for reads and
- * writes that the thread pool is doing in it.) A worker thread that ends leaves its mappings to its process: its finalisers no longer run.
+ * writes that the thread pool is doing in it.) Where memory runs out, what can be collected is. A worker thread that ends leaves its mappings to its process: its finalisers no longer run.
  */
 import { SharedMemoryError, SharedMemoryExistsError, SharedMemoryNotFoundError } from '../base/errors.ts';
+import { sweepCollected, whenCollected } from '../memory/collected.ts';
 import { type NameRecord, removeRecord, startRecord } from '../memory/named_records.ts';
 import { session, sessionIfOpen } from '../memory/session.ts';
 import { keepInPlace } from '../memory/untransferable.ts';
@@ -38,10 +39,6 @@ export const MAX_BYTES = 2 ** 31;
 const RESERVE_STEP = 2 ** 24;
 /** Of a generated name: each time, one name in four thousand million for each block that exists. */
 const NAME_TRIES = 100;
-
-const mappings = new FinalizationRegistry<{ address: bigint; length: number }>(({ address, length }) =>
-  platform().unmap(address, length),
-);
 
 /** Makes a block that the session owns. Without a name it gets one that is free. Throws SharedMemoryExistsError, SharedMemoryError. */
 export function createBlock(name: string | undefined, bytes: number, making: Making = {}): Block {
@@ -154,7 +151,9 @@ function makeNamed(named: NamedMemory, record: NameRecord, name: string, bytes: 
 
 /** Asked for before anything is made: in a memory cgroup too large a reservation ends in the OOM killer, not in an error. */
 function checkAvailable(bytes: number): void {
-  const [named, machine] = [platform().named.available(), platform().availableMemory()];
+  let [named, machine] = available();
+  // Blocks that were unlinked and closed take memory until they are collected.
+  if (bytes > Math.min(named, machine) && sweepCollected() > 0) [named, machine] = available();
   const left = Math.min(named, machine);
   if (bytes <= left) return;
   const where = named < machine ? 'the file system of shared memory (/dev/shm) has' : 'this machine or container has';
@@ -163,10 +162,18 @@ function checkAvailable(bytes: number): void {
   );
 }
 
-function reserve(fd: number, name: string, bytes: number): void {
+function available(): [named: number, machine: number] {
+  return [platform().named.available(), platform().availableMemory()];
+}
+
+function reserve(fd: number, name: string, bytes: number, mayCollect = true): void {
   try {
     for (let done = 0; done < bytes; done += RESERVE_STEP) platform().reserve(fd, done, Math.min(RESERVE_STEP, bytes - done));
   } catch (cause) {
+    if (mayCollect && sweepCollected() > 0) {
+      reserve(fd, name, bytes, false);
+      return;
+    }
     throw new SharedMemoryError(
       `there is no memory for the ${bytes} bytes of shared memory '${name}'; ${platform().named.available()} are left: ask for less, unlink what nobody needs, or raise the limit (docker run --shm-size)`,
       { cause },
@@ -175,7 +182,8 @@ function reserve(fd: number, name: string, bytes: number): void {
 }
 
 function map(fd: number, length: number): ArrayBuffer {
-  const address = platform().map(fd, length);
+  let address = platform().map(fd, length);
+  if (address === null && sweepCollected() > 0) address = platform().map(fd, length);
   if (address === null)
     throw new SharedMemoryError(
       `no address space for ${length} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
@@ -187,7 +195,7 @@ function map(fd: number, length: number): ArrayBuffer {
     if (!buffer) platform().unmap(address, length);
   }
   keepInPlace(buffer);
-  mappings.register(buffer, { address, length });
+  whenCollected(buffer, () => platform().unmap(address, length));
   return buffer;
 }
 
