@@ -1,7 +1,7 @@
 /** Real Python at the other end of shared memory, and looks at what names there are. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { platform } from '#dist/platform/current.js';
 
 /** Why Python's part of a test is skipped, or false. */
@@ -47,9 +47,4 @@ export function exists(name: string): boolean {
   const fd = named.open(name);
   if (fd !== null) platform().close(fd);
   return fd !== null;
-}
-
-/** Blocks that are being made, of any program. */
-export function drafts(): string[] {
-  return readdirSync('/dev/shm').filter((name) => /^multiproc-[0-9a-f]{24}$/.test(name));
 }
