@@ -6,6 +6,7 @@ import '../channels/connection.ts';
 import '../channels/queue.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
+import '../shared_memory/shareable_list.ts';
 import '../sync/barrier.ts';
 import '../sync/bounded_semaphore.ts';
 import '../sync/condition.ts';
@@ -13,3 +14,6 @@ import '../sync/event.ts';
 import '../sync/lock.ts';
 import '../sync/rlock.ts';
 import '../sync/semaphore.ts';
+import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
+
+setKnowsAllObjectKinds(true);
