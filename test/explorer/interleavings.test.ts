@@ -1,4 +1,4 @@
-/** The library under every interleaving with few preemptions. Scenarios: the modules in scenarios/. */
+/** The library under every interleaving with few preemptions. Scenarios: the modules in interleaved/. */
 import { after, test } from 'node:test';
 import { endExploring, explore, isLeftOut } from './interleavings.js';
 import type { Scenarios } from './scenario.js';
@@ -6,7 +6,7 @@ import type { Scenarios } from './scenario.js';
 after(endExploring);
 
 for (const file of ['memory', 'locks', 'channels']) {
-  const module = new URL(`scenarios/${file}.js`, import.meta.url).href;
+  const module = new URL(`interleaved/${file}.js`, import.meta.url).href;
   const { scenarios } = (await import(module)) as { scenarios: Scenarios };
   for (const name of Object.keys(scenarios)) {
     test(`interleavings of ${name}`, { skip: isLeftOut(name) }, async (t) => {

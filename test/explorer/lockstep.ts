@@ -3,6 +3,7 @@
  * Imports nothing of the library: it has to be there before that.
  */
 import { Area, type Control, FIRST_FORCED, MAX_CHOICES, OPERATIONS, Outcome, Status, Word } from './control.js';
+import { Rounds } from './rounds.js';
 
 /** Ends a worker's part of a failed schedule. */
 export class Aborted extends Error {}
@@ -17,10 +18,6 @@ const PAUSE = codes.get('pause')!;
 const SLEEP = codes.get('sleep')!;
 const END = codes.get('end')!;
 const NOBODY = 7;
-/** Longest round of a loop that is recognised as one. */
-const MAX_PERIOD = 64;
-/** Rounds that are explored before the next ones are taken for the same. */
-const ROUNDS = 2;
 /** The library's own look at things: as if it never came. */
 const LOOK_INTERVAL = 250;
 
@@ -36,11 +33,7 @@ export class Lockstep {
   readonly #me: number;
   /** Steps count between `start` and `end`. */
   #counting = false;
-  // The last steps, to recognise a loop that only looks: every round of it is like the one before.
-  readonly #history = new Int32Array(MAX_PERIOD);
-  #steps = 0;
-  #period = 0;
-  #matched = 0;
+  readonly #rounds = new Rounds();
 
   constructor(control: Control, me: number) {
     this.#control = control;
@@ -94,7 +87,7 @@ export class Lockstep {
   /** The last worker that is ready lets the first one go. */
   start(isLast: boolean): void {
     this.#counting = true;
-    this.#steps = this.#period = this.#matched = 0;
+    this.#rounds.forget();
     if (isLast) this.#choose(START, 0, -1);
     else {
       this.#control.give(this.#me + 2);
@@ -116,7 +109,7 @@ export class Lockstep {
   // ---- choices
 
   #step(operation: number, address: number): void {
-    if (!this.#counting || this.#isRepetition((operation << 26) ^ address)) return;
+    if (!this.#counting || this.#rounds.isRepeated((operation << 26) ^ address)) return;
     const words = this.#words;
     if (words[Word.PAUSED] > 0) this.#unpause();
     this.#choose(operation, address, this.#me);
@@ -156,7 +149,7 @@ export class Lockstep {
 
   #turn(): void {
     this.#control.take(this.#me + 1);
-    this.#period = this.#matched = 0;
+    this.#rounds.forget();
     if (this.#words[Word.ABORT] === 1) this.#abort();
   }
 
@@ -219,27 +212,5 @@ export class Lockstep {
       const asleep = status === Status.BLOCKED || status === Status.TIMED;
       if (asleep && isRung(words[Area.DOORBELLS + worker])) words[Area.STATUS + worker] = Status.READY;
     }
-  }
-
-  /**
-   * Whether this step belongs to a loop that goes round like before (a spin): the same operations on the same words, while nobody else runs.
-   * Whatever comes between two later rounds could have come between the first ones.
-   */
-  #isRepetition(step: number): boolean {
-    const history = this.#history;
-    const now = this.#steps++;
-    const before = this.#period > 0 && now >= this.#period ? history[(now - this.#period) % MAX_PERIOD] : undefined;
-    if (before === step) this.#matched++;
-    else {
-      this.#period = this.#matched = 0;
-      for (let back = 1; back < MAX_PERIOD && back <= now; back++) {
-        if (history[(now - back) % MAX_PERIOD] !== step) continue;
-        this.#period = back;
-        this.#matched = 1;
-        break;
-      }
-    }
-    history[now % MAX_PERIOD] = step;
-    return this.#period > 0 && this.#matched > ROUNDS * this.#period;
   }
 }

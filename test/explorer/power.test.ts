@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { endExploring, explore, isLeftOut } from './interleavings.js';
 
-const toys = new URL('scenarios/toys.js', import.meta.url).href;
+const toys = new URL('interleaved/toys.js', import.meta.url).href;
 const right = ['a spin lock', 'a spin lock of three', 'a lock with sleepers', 'a lock with three sleepers', 'an atomic update'];
 const wrong: Record<string, RegExp> = {
   'a lock that looks, then takes': /an update is lost/,
