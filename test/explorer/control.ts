@@ -26,6 +26,8 @@ export const Word = {
   /** Virtual milliseconds: they pass when a wait with a time limit runs out. */
   CLOCK: 6,
   ERROR_LENGTH: 7,
+  /** Virtual milliseconds that pass at each hand-over. */
+  TICK: 9,
   /** Workers that were PAUSED since somebody went on. */
   PAUSED: 8,
 } as const;

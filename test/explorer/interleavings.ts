@@ -95,6 +95,7 @@ function runOne(name: string, scenario: Scenario, schedule: Schedule): readonly 
   for (const word of [Word.CHOICE, Word.DEVIATION, Word.OUTCOME, Word.ERROR_LENGTH, Word.PAUSED]) words[word] = 0;
   // Whatever was limited in time is past.
   words[Word.CLOCK] += 1000;
+  words[Word.TICK] = scenario.tick ?? 0;
   control.setSchedule(schedule);
   control.give(1);
   if (!control.take(0, PATIENCE_MS)) {

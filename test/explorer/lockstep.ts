@@ -149,6 +149,7 @@ export class Lockstep {
 
   #turn(): void {
     this.#control.take(this.#me + 1);
+    this.#words[Word.CLOCK] += this.#words[Word.TICK];
     this.#rounds.forget();
     if (this.#words[Word.ABORT] === 1) this.#abort();
   }

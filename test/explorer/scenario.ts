@@ -13,6 +13,8 @@ export interface Scenario<Main = any, Worker = any> {
   close?(opened: Worker, worker: number): void;
   /** Explorer's thread, after each schedule: throws when something is wrong. Gives back what `prepare` made. */
   check(state: Main, results: readonly number[][]): void;
+  /** Virtual milliseconds that pass whenever another worker goes on; 0 if left out. Time limits below 250 ms run out in virtual time only. */
+  readonly tick?: number;
   /** Of the usual number of schedules, for one whose schedules take long. */
   readonly share?: number;
 }

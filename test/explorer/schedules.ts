@@ -9,6 +9,8 @@ import type { Choice, Deviation } from './control.js';
 export type Schedule = readonly Deviation[];
 
 const MAX_PREEMPTIONS = 3;
+/** Deviations that cost nothing, in one schedule: between workers that pause, and pause again, there is no end of them. */
+const MAX_FREE = 3;
 /** Of the budget, for random schedules, when there are too many others. */
 const RANDOM_SHARE = 0.15;
 
@@ -59,9 +61,11 @@ export class Schedules {
   #ran(schedule: Schedule, preemptions: number, choices: readonly Choice[]): void {
     this.#length = Math.max(this.#length, choices.length);
     for (const choice of choices) this.#touch(choice);
+    const mayChooseFreely = schedule.length - preemptions < MAX_FREE;
     for (let i = (schedule.at(-1)?.choice ?? -1) + 1; i < choices.length; i++) {
       const { worker, operation, forced, usual, able } = choices[i];
       const cost = preemptions + (forced ? 0 : 1);
+      if (forced && !mayChooseFreely) continue;
       if (cost > MAX_PREEMPTIONS || (cost > 1 && !forced && !this.#isShared(choices[i]))) continue;
       for (let other = 0; other < this.#workers; other++) {
         if (other === usual || (able & (1 << other)) === 0 || (operation === 'pause' && other === worker)) continue;
