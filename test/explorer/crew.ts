@@ -24,8 +24,11 @@ export class Crew {
     while (this.#members.length < workers) this.#members.push(this.#start(this.#members.length));
     for (const { thread } of this.#members.slice(0, workers)) {
       const ready = once(thread, 'message');
+      thread.ref();
       thread.postMessage({ module, name });
       await ready;
+      // Whoever forgets to end the crew gets out nevertheless: see `beforeExit` in interleavings.ts.
+      thread.unref();
     }
     this.#control.words[Word.WORKERS] = workers;
   }
@@ -44,6 +47,7 @@ export class Crew {
   async end(): Promise<void> {
     for (const { thread, owner } of this.#members.splice(0)) {
       const exit = once(thread, 'exit');
+      thread.ref();
       thread.postMessage({});
       await exit;
       session().bury(owner);

@@ -5,7 +5,7 @@ import type { Scenarios } from './scenario.js';
 
 after(endExploring);
 
-for (const file of ['memory', 'locks', 'signals', 'channels']) {
+for (const file of ['memory', 'locks', 'signals', 'conditions', 'channels']) {
   const module = new URL(`interleaved/${file}.js`, import.meta.url).href;
   const { scenarios } = (await import(module)) as { scenarios: Scenarios };
   for (const name of Object.keys(scenarios)) {

@@ -31,6 +31,8 @@ export class ExplorerError extends Error {}
 
 const control = new Control();
 const crew = new Crew(control);
+// A test runner that leaves tests out may leave their hooks out, too.
+process.once('beforeExit', () => void crew.end());
 const seed = Number(process.env.EXPLORE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const budget = Number(process.env.EXPLORE_SCHEDULES ?? DEFAULT_SCHEDULES);
 

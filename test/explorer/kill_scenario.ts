@@ -68,6 +68,8 @@ export function leftByTheDead<T extends { readonly reference: ObjectReference }>
     reference = made.reference;
     objects.hold(reference.index, self);
     forgetInstance(session(), made, reference);
+    // As one who is killed: it held the object to the end.
+    objects.hold(reference.index);
   });
   session().bury(dead);
   return from(reference!);

@@ -15,7 +15,7 @@ import { startChild } from '../support/children.js';
 import { type KillScenario, type KillScenarios, within } from './kill_scenario.js';
 
 /** Kills for each scenario, about, where KILL_STRIDE does not say more. */
-const KILLS = 8;
+const KILLS = 6;
 const AT_ONCE = 3;
 /** No operation has as many steps. */
 const UNDISTURBED = 2 ** 30;
