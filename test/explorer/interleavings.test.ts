@@ -1,16 +1,4 @@
-/** The library under every interleaving with few preemptions. Scenarios: the modules in interleaved/. */
-import { after, test } from 'node:test';
-import { endExploring, explore, isLeftOut } from './interleavings.js';
-import type { Scenarios } from './scenario.js';
+/** The ground and the channels under every interleaving with few preemptions. Scenarios: the modules in interleaved/. */
+import { exploreModules } from './explore_modules.js';
 
-after(endExploring);
-
-for (const file of ['memory', 'locks', 'signals', 'conditions', 'channels']) {
-  const module = new URL(`interleaved/${file}.js`, import.meta.url).href;
-  const { scenarios } = (await import(module)) as { scenarios: Scenarios };
-  for (const name of Object.keys(scenarios)) {
-    test(`interleavings of ${name}`, { skip: isLeftOut(name) }, async (t) => {
-      t.diagnostic((await explore(module, name)).text);
-    });
-  }
-}
+await exploreModules('memory', 'channels');
