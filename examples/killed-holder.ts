@@ -1,12 +1,12 @@
 /**
  * A process is killed while it holds a lock, and another while three parties meet at a barrier. Nobody hangs, and everybody is told.
  */
-import { Barrier, BrokenBarrierError, isMain, Lock, Process, Queue } from 'multiproc';
+import { Barrier, BrokenBarrierError, Event, isMain, Lock, Process, Queue } from 'multiproc';
 
 export async function holdForEver(lock: Lock, told: Queue<string>): Promise<void> {
   await lock.acquire();
   await told.put('held');
-  await told.get();
+  await new Event().wait();
 }
 
 export async function meet(barrier: Barrier, told: Queue<string>): Promise<void> {

@@ -25,6 +25,12 @@ export class LocalHolds {
     this.#reasons.set(index, reasons + 1);
   }
 
+  /** This participant leaves: its row is taken back as a whole. */
+  forgetAll(): void {
+    this.#reasons.clear();
+    this.#roles.clear();
+  }
+
   /** One reason less: with the last one the hold is given back. */
   drop(index: number): void {
     const reasons = this.#reasons.get(index) ?? 0;

@@ -202,6 +202,7 @@ export class Session {
       store(this.arena.words, transit, 0);
     }
     for (const clean of this.#cleaners) clean(owner);
+    if (owner === this.self) this.holds.forgetAll();
     this.objects.reclaim(owner);
     this.heap.reclaim(owner, this.objects.isReachable);
     this.collector.afterDeath();

@@ -1,6 +1,8 @@
 import { types } from 'node:util';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { VIEW_BUFFER, VIEW_CLASSES } from './format.ts';
 import { bufferCodec } from './hooks.ts';
+import { ALL_KINDS, lacksKinds } from './registry.ts';
 import type { ValueReader } from './value_reader.ts';
 
 /** Buffers and views, each in memory of its own or in memory that both ends see. */
@@ -24,6 +26,7 @@ export function readResizableBuffer(reader: ValueReader, number: number): ArrayB
 export function readSharedBuffer(reader: ValueReader, number: number): object {
   const description = reader.complete();
   const codec = bufferCodec();
+  if (codec === undefined && lacksKinds()) throw new ModuleNotLoaded(ALL_KINDS, 'shared memory', 'nothing imported it so far');
   if (codec === undefined) return reader.damaged('it refers to shared memory, and this program has no codec for buffers');
   return reader.known(number, codec.resolve(description, reader.context));
 }

@@ -1,6 +1,6 @@
 /** What a scenario for the explorer of kills is, and what several of them need. Loaded by the test and by the children. */
 import { forgetInstance } from '#dist/memory/instances.js';
-import type { ObjectReference } from '#dist/memory/objects.js';
+import type { ObjectReference } from '#dist/memory/object_kinds.js';
 import type { OwnerWord } from '#dist/memory/participants.js';
 import { session } from '#dist/memory/session.js';
 import { platform } from '#dist/platform/current.js';

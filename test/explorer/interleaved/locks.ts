@@ -1,7 +1,7 @@
 /** What is acquired and released: those inside exclude each other, nobody sleeps for ever, and in the end all is given back. */
 import assert from 'node:assert/strict';
 import { forgetInstance, type Instance } from '#dist/memory/instances.js';
-import type { ObjectReference } from '#dist/memory/objects.js';
+import type { ObjectReference } from '#dist/memory/object_kinds.js';
 import { session } from '#dist/memory/session.js';
 import { load, store } from '#dist/platform/atomics.js';
 import { BoundedSemaphore } from '#dist/sync/bounded_semaphore.js';

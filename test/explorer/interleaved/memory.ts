@@ -1,7 +1,7 @@
 /** The heap and the object table: no block is handed out twice, none is lost, the last of several holders frees an object once. */
 import assert from 'node:assert/strict';
 import { BLOCK_HEADER_BYTES, BlockState, UNIT_BYTES } from '#dist/memory/layout.js';
-import { type ObjectKind, registerObjectKind } from '#dist/memory/objects.js';
+import { type ObjectKind, registerObjectKind } from '#dist/memory/object_kinds.js';
 import { session } from '#dist/memory/session.js';
 import type { Scenario, Scenarios } from '../scenario.js';
 
@@ -130,13 +130,17 @@ function release({ index }: Held): void {
 
 /** A message takes the object from worker 0 to worker 1, which holds it then. */
 function sendThenRelease({ index, generation }: Held, worker: number): void {
-  const { objects } = session();
-  const passenger = { index, generation, role: 0 };
+  const { objects, passages } = session();
+  const passengers = [{ index, generation, role: 0 }];
   if (worker === 0) {
-    objects.send(passenger);
+    passages.begin();
+    passages.send(passengers);
+    passages.end();
     objects.release(index);
-    objects.hold(index);
-    objects.delivered(passenger);
+    passages.begin();
+    passages.receive(passengers);
+    passages.countOff(passengers);
+    passages.end();
   }
   objects.release(index);
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Queue } from '#dist/channels/queue.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { BLOCK_HEADER_BYTES, BlockState, Header, UNIT_BYTES } from '#dist/memory/layout.js';
-import { type ObjectKind, type ObjectReference, registerObjectKind } from '#dist/memory/objects.js';
+import { type ObjectKind, type ObjectReference, registerObjectKind } from '#dist/memory/object_kinds.js';
 import { session } from '#dist/memory/session.js';
 import { store } from '#dist/platform/atomics.js';
 import { actAndDie, type KillScenario, type KillScenarios } from '../kill_scenario.js';
