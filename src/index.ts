@@ -6,6 +6,7 @@ export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 export {
   AuthenticationError,
   BootstrapError,
+  BrokenBarrierError,
   BrokenPipeError,
   BufferTooShort,
   ConnectionClosedError,
@@ -42,5 +43,9 @@ export { byValue } from './references/by_value.ts';
 export { isMain } from './references/is_main.ts';
 export { type Refs, ref, refs } from './references/ref.ts';
 export { registerReducer } from './serialization/registry.ts';
+export { BoundedSemaphore } from './sync/bounded_semaphore.ts';
+export { Event } from './sync/event.ts';
 export type { Hold } from './sync/hold.ts';
 export { Lock } from './sync/lock.ts';
+export { RLock } from './sync/rlock.ts';
+export { Semaphore } from './sync/semaphore.ts';

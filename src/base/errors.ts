@@ -97,6 +97,14 @@ export class ConnectionClosedError extends ProcessError {
   }
 }
 
+/** A barrier that not all can pass any more: one gave up or died, its action threw, or it was aborted or reset. */
+export class BrokenBarrierError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_BROKEN_BARRIER';
+  static {
+    name(BrokenBarrierError, 'BrokenBarrierError');
+  }
+}
+
 /** A wait that only the waiting thread itself could end. */
 export class DeadlockError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_DEADLOCK';

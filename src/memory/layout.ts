@@ -88,11 +88,11 @@ export const LISTS_WORDS = 1 + LIST_LEVELS + LIST_LEVELS * LIST_STEPS;
 
 export const HEADER_BYTES = 16 * 1024;
 
-/** An owner word is (generation << 10) | slot; slot 0 is never used, so that 0 means nobody. */
+/** An owner word is (generation << 10) | slot; slot 0 is never used, so that 0 means nobody. 31 bits: the sign is for those who keep owner words. */
 export const SLOT_BITS = 10;
 export const MAX_SLOTS = 1 << SLOT_BITS;
 export const SLOT_MASK = MAX_SLOTS - 1;
-export const GENERATION_MASK = 0x3fffff;
+export const GENERATION_MASK = 0x1fffff;
 
 export const PARTICIPANTS_WORD = HEADER_BYTES / WORD_BYTES;
 export const PARTICIPANT_WORDS = 32;

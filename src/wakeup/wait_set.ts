@@ -69,20 +69,21 @@ export class WaitSet {
 
   /** Rings `count` different sleepers, going round. One whose last ring was not heard yet is not counted: it may never hear it. */
   wake(count: number, ringer: Ringer): void {
-    const high = ringer.highSlot();
-    const first = load(this.#words, this.#index + CURSOR);
     let left = count;
-    for (let i = 1; i <= high + 1 && left > 0; i++) {
+    this.visit(load(this.#words, this.#index + CURSOR), ringer.highSlot(), (slot) => {
+      if (ringer.ring(ringer.current(slot)) !== 'rung') return true;
+      store(this.#words, this.#index + CURSOR, slot);
+      return --left > 0;
+    });
+  }
+
+  /** The slots of the sleepers, going round from the one after `first`, as long as `visitor` returns true. */
+  visit(first: number, high: number, visitor: (slot: number) => boolean): void {
+    for (let i = 1; i <= high + 1; i++) {
       const slot = (first + i) % (high + 1);
       const bits = load(this.#words, this.#index + BITS + (slot >>> 5));
-      if (bits === 0) {
-        i += Math.min(slot | 31, high) - slot;
-        continue;
-      }
-      if ((bits & (1 << (slot & 31))) === 0) continue;
-      if (ringer.ring(ringer.current(slot)) !== 'rung') continue;
-      store(this.#words, this.#index + CURSOR, slot);
-      left--;
+      if (bits === 0) i += Math.min(slot | 31, high) - slot;
+      else if ((bits & (1 << (slot & 31))) !== 0 && !visitor(slot)) return;
     }
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
+import { DeadlockError } from '../base/errors.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
 import { onSessionOpen } from '../memory/session.ts';
@@ -16,7 +17,7 @@ import type { Ringer, WaitSet } from './wait_set.ts';
 
 const LOOK_INTERVAL = 250;
 /** A look takes 20 to 200 ns: a few microseconds, what a wake-up by the kernel costs at the least. */
-const SPINS = 60;
+export const SPINS = 60;
 const MAX_TIMER = 2 ** 31 - 1;
 
 /** Between two looks of a loop of `try...` calls that finds nothing. */
@@ -33,6 +34,8 @@ export type Suspects = () => Iterable<OwnerWord>;
 
 export interface InternalWaitSyncOptions extends WaitSyncOptions {
   suspects?: Suspects;
+  /** The call that waits, for the text of a DeadlockError. */
+  what?: string;
 }
 
 export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {}
@@ -139,7 +142,10 @@ export class Waiting {
     });
   }
 
-  /** The same, blocking the thread. `more` are further descriptors that end a sleep early. */
+  /**
+   * The same, blocking the thread. `more` are further descriptors that end a sleep early.
+   * Throws DeadlockError where nobody is left who could change the object; a wait without sets is for something else than an object.
+   */
   waitSync<T>(
     sets: readonly WaitSet[],
     attempt: () => T | undefined,
@@ -154,7 +160,9 @@ export class Waiting {
     }
     const deadline = new Deadline(timeout);
     const { self, doorbell } = this.#session;
+    const isForPeers = timeout === Infinity && more.length === 0 && sets.length > 0;
     let value: T | undefined;
+    let woken = false;
     for (const set of sets) set.enter(self);
     try {
       for (;;) {
@@ -162,8 +170,14 @@ export class Waiting {
         value = attempt();
         const left = deadline.left();
         if (value !== undefined || left <= 0) return value;
+        if (isForPeers && !woken && this.#isAlone()) {
+          // The last one may have changed something before it left.
+          value = attempt();
+          if (value === undefined) throw deadlock(options?.what);
+          return value;
+        }
         for (const hook of this.sleepHooks) hook.before();
-        const woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
+        woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
         for (const hook of this.sleepHooks) hook.after();
         this.#session.heedPressure();
         if (woken) platform().drain(doorbell);
@@ -281,6 +295,12 @@ export class Waiting {
     this.#lookTimer = undefined;
   }
 
+  #isAlone(): boolean {
+    const { participants, self } = this.#session;
+    for (const owner of participants.listed()) if (owner !== self) return false;
+    return true;
+  }
+
   #probeAll(suspects: Suspects): void {
     const { participants } = this.#session;
     for (const owner of suspects()) if (owner !== this.#session.self && participants.isListed(owner)) this.doorbells.probe(owner);
@@ -298,6 +318,12 @@ export class Waiting {
       return;
     }
   }
+}
+
+function deadlock(what = 'a blocking wait'): DeadlockError {
+  return new DeadlockError(
+    `${what} would wait for ever: no other process or thread is left that could end it. Use the async form or a timeout, or start the others before`,
+  );
 }
 
 let current: Waiting | undefined;

@@ -1,5 +1,9 @@
 /** The other side of children.ts: what a test's child calls first. */
 import '#dist/sync/lock.js';
+import '#dist/sync/rlock.js';
+import '#dist/sync/semaphore.js';
+import '#dist/sync/bounded_semaphore.js';
+import '#dist/sync/event.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
 import { joinSession, session } from '#dist/memory/session.js';

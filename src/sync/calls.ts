@@ -1,0 +1,29 @@
+/**
+ * Which `runExclusive` the running code belongs to: the one it was called from, however many awaits ago.
+ * AsyncLocalStorage makes every promise of a program dearer, so it is begun with the first call that needs it.
+ */
+import type { AsyncLocalStorage } from 'node:async_hooks';
+
+/** One call of `runExclusive`, and the one it runs in. */
+export interface Call {
+  readonly outer: Call | undefined;
+}
+
+let storage: AsyncLocalStorage<Call> | undefined;
+
+export function newCall(): Call {
+  return { outer: storage?.getStore() };
+}
+
+export function runInside<T>(call: Call, fn: () => T): T {
+  if (storage === undefined) {
+    const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
+    storage = new AsyncLocalStorage();
+  }
+  return storage.run(call, fn);
+}
+
+export function isInside(call: Call): boolean {
+  for (let running = storage?.getStore(); running !== undefined; running = running.outer) if (running === call) return true;
+  return false;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fsck } from '#dist/memory/fsck.js';
+import { session } from '#dist/memory/session.js';
+import { Lock } from '#dist/sync/lock.js';
+import { RLock } from '#dist/sync/rlock.js';
+import { startChild } from '../support/children.js';
+
+for (const make of [() => new Lock(), () => new RLock()]) {
+  const lock = make();
+  const name = lock.constructor.name;
+
+  test(`${name}: processes that take it again at once let another one in, waiting in both forms`, async () => {
+    const { heap } = session();
+    const unit = heap.allocate(4, true);
+    const { words, index } = heap.structure(unit);
+    const children = [0, 1].map(() => startChild('children/take-often.js', import.meta, lock, unit));
+    for (const child of children) assert.equal(await child.told(), 'busy');
+    for (let round = 0; round < 5; round++) {
+      assert.equal(await lock.acquire(), true);
+      lock.release();
+      assert.equal(lock.acquireSync(), true);
+      lock.release();
+    }
+    // A wait that gives up leaves nothing reserved.
+    await lock.acquire({ timeout: 15 }).then((taken) => taken && lock.release());
+    if (lock.acquireSync({ timeout: 15 })) lock.release();
+    Atomics.store(words, index, 1);
+    for (const child of children) assert.equal(await child.exit, 0);
+    heap.free(unit);
+    assert.equal(lock.tryAcquire(), true);
+    lock.release();
+    assert.deepEqual(fsck(session()), []);
+  });
+}
+
+test('a starving waiter that is killed keeps nobody out', async () => {
+  const lock = new Lock();
+  const { heap } = session();
+  const unit = heap.allocate(4, true);
+  const { words, index } = heap.structure(unit);
+  const busy = startChild('children/take-often.js', import.meta, lock, unit);
+  assert.equal(await busy.told(), 'busy');
+  for (let round = 0; round < 5; round++) {
+    const starving = startChild('children/hold-until-killed.js', import.meta, lock);
+    assert.equal(await starving.told(), 'held');
+    await starving.kill();
+    assert.equal(await lock.acquire(), true);
+    lock.release();
+  }
+  Atomics.store(words, index, 1);
+  assert.equal(await busy.exit, 0);
+  heap.free(unit);
+  assert.deepEqual(fsck(session()), []);
+});
