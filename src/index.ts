@@ -23,7 +23,10 @@ export {
   QueueShutDown,
   RemoteError,
   SerializationError,
+  SharedMemoryClosedError,
   SharedMemoryError,
+  SharedMemoryExistsError,
+  SharedMemoryNotFoundError,
   TimeoutError,
   WorkerLostError,
 } from './base/errors.ts';

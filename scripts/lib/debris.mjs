@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 /** @param {World} world @returns {Debris[]} */
 export function findDebris(world) {
-  return [...findProcesses(world.marker), ...findFolders(world.folder), ...findSharedMemory(world.sharedMemory)];
+  return [...findProcesses(world.marker), ...findFolders(world.folder), ...findSharedMemory(world.sharedMemory, world.marker)];
 }
 
 /** @param {Debris[]} debris */
@@ -43,9 +43,16 @@ function findFolders(folder) {
     }));
 }
 
-function findSharedMemory(before) {
-  return list('/dev/shm')
-    .filter((name) => name.startsWith('multiproc') && !before.has(name))
+/** What a process that is no part of this run has mapped is that one's: several runs share one /dev/shm. */
+function findSharedMemory(before, marker) {
+  const names = list('/dev/shm').filter((name) => /^(multiproc|mps_)/.test(name) && !before.has(name));
+  if (names.length === 0) return [];
+  const foreign = list('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && !read(`/proc/${entry}/environ`).includes(`MULTIPROC_TEST_RUN=${marker}`))
+    .map((pid) => read(`/proc/${pid}/maps`))
+    .join('\n');
+  return names
+    .filter((name) => !foreign.includes(`/dev/shm/${name}`))
     .map((name) => ({ kind: 'shared memory', path: `/dev/shm/${name}`, text: `shared memory /dev/shm/${name}` }));
 }
 

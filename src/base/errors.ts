@@ -191,6 +191,30 @@ export class SharedMemoryError extends ProcessError {
   }
 }
 
+/** A new block of shared memory cannot have this name: another block has it. (CPython: FileExistsError.) */
+export class SharedMemoryExistsError extends SharedMemoryError {
+  override readonly code: string = 'ERR_MULTIPROC_SHARED_MEMORY_EXISTS';
+  static {
+    name(SharedMemoryExistsError, 'SharedMemoryExistsError');
+  }
+}
+
+/** No block of shared memory has this name, or no longer the block that was meant. (CPython: FileNotFoundError.) */
+export class SharedMemoryNotFoundError extends SharedMemoryError {
+  override readonly code: string = 'ERR_MULTIPROC_SHARED_MEMORY_NOT_FOUND';
+  static {
+    name(SharedMemoryNotFoundError, 'SharedMemoryNotFoundError');
+  }
+}
+
+/** A block of shared memory was closed by this program. */
+export class SharedMemoryClosedError extends SharedMemoryError {
+  override readonly code: string = 'ERR_MULTIPROC_SHARED_MEMORY_CLOSED';
+  static {
+    name(SharedMemoryClosedError, 'SharedMemoryClosedError');
+  }
+}
+
 /** This platform or this Node lacks what the library needs; the message says what. */
 export class PlatformError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_PLATFORM';

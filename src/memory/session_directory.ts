@@ -1,5 +1,5 @@
 /**
- * The session's directory in the temp folder: the doorbells, and nothing else. Mode 0700.
+ * The session's directory in the temp folder: the doorbells, and the records of named shared memory. Mode 0700.
  *
  * Every participant holds a shared `flock` on it for its lifetime (the kernel drops it with the process). Whoever gets it exclusively may remove it:
  * the last to leave, or the next session to start after a main program was killed. A child inherits its lock, so that it has it while it boots.
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
 import { pause } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
+import { unlinkRecorded } from './named_records.ts';
 
 const PREFIX = 'multiproc-';
 /** Of the last one out, a millisecond apart. */
@@ -91,6 +92,7 @@ function list(parent: string): string[] {
 /** What cannot be removed (another session does it at the same time) is no reason to fail. */
 function remove(path: string): void {
   try {
+    unlinkRecorded(path);
     rmSync(path, { recursive: true, force: true });
   } catch {
     // The next session looks again.

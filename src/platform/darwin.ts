@@ -1,7 +1,8 @@
 /** macOS: the same POSIX calls; shared memory by shm_open + unlink, sized once; no parent-death signal. */
 import { SharedMemoryError } from '../base/errors.ts';
-import type { Platform } from './interface.ts';
+import type { NamedMemory, Platform } from './interface.ts';
 import { availableMemory } from './memory_limits.ts';
+import { namedMemory } from './named_memory.ts';
 import { loadLibc, posix } from './posix.ts';
 
 const O_RDWR_CREAT_EXCL = 0x2 | 0x200 | 0x800;
@@ -24,9 +25,21 @@ export function darwin(): Platform {
     sigactionFlags: 12,
     SA_RESETHAND: 4,
   });
+  let named: NamedMemory | undefined;
   return {
     ...base,
     name: 'darwin',
+    // No folder shows the blocks, so none can be renamed, and the kernel gives them no inode numbers.
+    get named() {
+      named ??= namedMemory(koffi, libc, {
+        shmOpen: 'int shm_open(const char *, int, ...)',
+        O_CREAT: 0x200,
+        O_EXCL: 0x800,
+        maxNameBytes: 30,
+        available: availableMemory,
+      });
+      return named;
+    },
     endsOrphans: false,
     createSharedFile(bytes) {
       const name = `/multiproc-${process.pid}-${Math.random().toString(36).slice(2)}`;

@@ -17,6 +17,10 @@ export interface Platform {
   map(fd: number, length: number): bigint | null;
   /** An ArrayBuffer over mapped memory; `length` at most 2 GiB (more aborts Node 20). */
   view(address: bigint, length: number): ArrayBuffer;
+  /** Gives a mapping's addresses back. Nobody may touch a view of it any more: that is SIGSEGV. */
+  unmap(address: bigint, length: number): void;
+  /** Shared memory that any program finds by name; loaded at the first use. */
+  readonly named: NamedMemory;
 
   /** Makes a FIFO (mode 0600) and opens it as its owner: readable and writable, so that end-of-file is never seen. */
   createFifo(path: string): number;
@@ -51,4 +55,32 @@ export interface Platform {
   restoreInterrupt(): boolean;
   /** Bytes of memory that this process may still take, from the cgroup and the machine. */
   availableMemory(): number;
+}
+
+/** POSIX shared memory. Names are without the leading slash of the system's own form. */
+export interface NamedMemory {
+  /** How long a name may be, in bytes of UTF-8. */
+  readonly maxNameBytes: number;
+  /** A new, empty block that only this user may open. Its descriptor, closed on exec; null when the name is taken. Throws SharedMemoryError. */
+  create(name: string): number | null;
+  /** An existing block, for reading and writing; null when there is none. Throws SharedMemoryError. */
+  open(name: string): number | null;
+  /** Gives a block another name; false when that is taken. Undefined where the system has no such call. Throws SharedMemoryError. */
+  readonly rename: ((from: string, to: string) => boolean) | undefined;
+  /** Takes the name away; the memory goes with its last mapping. False when there was none. Throws SharedMemoryError. */
+  unlink(name: string): boolean;
+  /** Sets the size of an empty block. Its memory is not taken before it is touched, or `reserve`d. Throws SharedMemoryError. */
+  resize(fd: number, bytes: number): void;
+  describe(fd: number): NamedMemoryState;
+  /** Bytes that named memory may still take. */
+  available(): number;
+}
+
+export interface NamedMemoryState {
+  /** Bytes. */
+  readonly size: number;
+  /** Whether memory has been taken for all of it: a write to the rest could be SIGBUS. */
+  readonly isReserved: boolean;
+  /** Of no other block since the machine started; the empty text where the system cannot tell. */
+  readonly identity: string;
 }

@@ -1,8 +1,10 @@
 /** Linux, x64 and arm64: memfd, fallocate, PR_SET_PDEATHSIG, pidfd. */
+import { readFileSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SharedMemoryError } from '../base/errors.ts';
-import type { Platform } from './interface.ts';
+import type { NamedMemory, Platform } from './interface.ts';
 import { availableMemory } from './memory_limits.ts';
+import { namedMemory } from './named_memory.ts';
 import { loadLibc, posix } from './posix.ts';
 
 const MFD_CLOEXEC = 1;
@@ -10,7 +12,13 @@ const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 const PR_SET_PDEATHSIG = 1;
 const SYS_pidfd_open = 434;
+const SYS_renameat2 = process.arch === 'arm64' ? 276 : 316;
+const AT_FDCWD = -100;
+const RENAME_NOREPLACE = 1;
 const EINTR = 4;
+
+/** Where every libc for Linux keeps named memory. */
+const NAMED_FOLDER = '/dev/shm';
 
 export function linux(): Platform {
   const { koffi, libc } = loadLibc();
@@ -32,9 +40,28 @@ export function linux(): Platform {
     sigactionFlags: 136,
     SA_RESETHAND: 0x80000000,
   });
+  const renameat2 = libc.func('long syscall(long, int, const char *, int, const char *, uint)');
+  const rename = (from: string, to: string): number => {
+    const [number, source, target] = [SYS_renameat2, `${NAMED_FOLDER}/${from}`, `${NAMED_FOLDER}/${to}`];
+    return Number(renameat2(number, AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE)) === 0 ? 0 : koffi.errno();
+  };
+  let named: NamedMemory | undefined;
   return {
     ...base,
     name: 'linux',
+    get named() {
+      named ??= namedMemory(koffi, libc, {
+        shmOpen: 'int shm_open(const char *, int, uint)',
+        library: 'librt.so.1',
+        O_CREAT: 0x40,
+        O_EXCL: 0x80,
+        maxNameBytes: 255,
+        rename,
+        bootId,
+        available: namedAvailable,
+      });
+      return named;
+    },
     endsOrphans: true,
     createSharedFile(bytes) {
       const fd = memfdCreate('multiproc', MFD_CLOEXEC);
@@ -66,4 +93,23 @@ export function linux(): Platform {
     },
     availableMemory,
   };
+}
+
+/** Device and inode numbers begin anew when the machine starts. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Where Node may not look (--permission), the kernel tells when it is too much. */
+function namedAvailable(): number {
+  try {
+    const { bavail, bsize } = statfsSync(NAMED_FOLDER);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }

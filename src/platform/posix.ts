@@ -19,11 +19,19 @@ export interface PosixConstants {
   SA_RESETHAND: number;
 }
 
-type Koffi = typeof import('koffi');
-type Library = ReturnType<Koffi['load']>;
+export type Koffi = typeof import('koffi');
+export type Library = ReturnType<Koffi['load']>;
 export type PosixBase = Omit<
   Platform,
-  'name' | 'endsOrphans' | 'createSharedFile' | 'reserve' | 'unreserve' | 'dieWithParent' | 'openProcess' | 'availableMemory'
+  | 'name'
+  | 'endsOrphans'
+  | 'named'
+  | 'createSharedFile'
+  | 'reserve'
+  | 'unreserve'
+  | 'dieWithParent'
+  | 'openProcess'
+  | 'availableMemory'
 >;
 
 const O_RDONLY = 0;
@@ -60,6 +68,7 @@ export function loadLibc(): { koffi: Koffi; libc: Library } {
 export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): PosixBase {
   const { O_NONBLOCK, O_CLOEXEC, O_DIRECTORY } = constant;
   const mmap = libc.func('void *mmap(void *, size_t, int, int, int, int64_t)');
+  const munmap = libc.func('int munmap(void *, size_t)');
   const mkfifo = libc.func('int mkfifo(const char *, uint)');
   const unlink = libc.func('int unlink(const char *)');
   const open = libc.func('int open(const char *, int)');
@@ -102,6 +111,9 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
           { cause },
         );
       }
+    },
+    unmap(address, length) {
+      munmap(address, length);
     },
     createFifo(path) {
       if (mkfifo(path, 0o600) !== 0)

@@ -11,6 +11,7 @@ import { waiting } from '../wakeup/waiting.ts';
 import { type Orders, takeOrders } from './environment.ts';
 import { becomeChild } from './identity.ts';
 import { ordersTaken, readCall } from './start_block.ts';
+import './travellers.ts';
 
 /** How often a child looks for its parent where the kernel does not end it. */
 const PARENT_LOOK_MS = 200;
