@@ -46,6 +46,8 @@ export { byValue } from './references/by_value.ts';
 export { isMain } from './references/is_main.ts';
 export { type Refs, ref, refs } from './references/ref.ts';
 export { registerReducer } from './serialization/registry.ts';
+export { SharedArray } from './sharedctypes/shared_array.ts';
+export { Value } from './sharedctypes/value.ts';
 export { BoundedSemaphore } from './sync/bounded_semaphore.ts';
 export { Event } from './sync/event.ts';
 export type { Hold } from './sync/hold.ts';

@@ -2,7 +2,8 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
-import { isMain, Lock, Pipe, Pool, Process, Queue, refs } from 'multiproc';
+import { isMain, Lock, Pipe, Pool, Process, Queue, refs, SharedArray, Value } from 'multiproc';
+import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const is = <T extends true>(): void => void (0 as unknown as T);
@@ -72,6 +73,74 @@ export async function forgotten(): Promise<void> {
   // @ts-expect-error a promise is no scope
   using _h = lock.hold();
 }
+
+// ---- Values and arrays
+const v = new Value('i', 3);
+v.value += 1;
+v.add(2);
+const vq = new Value('q', 1n);
+vq.add(1n);
+const vd = new Value('d');
+vd.value = 1.5;
+export const vb: boolean = new Value('?', true).value;
+// @ts-expect-error 64-bit integers are bigint
+vq.value = 1;
+// @ts-expect-error no atomics on doubles
+vd.add(1);
+// @ts-expect-error unknown typecode
+new Value('z');
+const Point = struct({ x: 'd', y: 'd', tag: char(16), pos: struct({ a: 'q', ok: '?' }), arr: array('i', 4) });
+const pt = new Value(Point, { x: 1 });
+pt.x += 1;
+pt.tag = 'hi';
+pt.pos.a = 3n;
+pt.pos.ok = false;
+pt.arr[0] = 2;
+// @ts-expect-error a bigint field
+pt.pos.a = 3;
+const arr = new SharedArray('d', [1, 2, 3]);
+export const e0: number = arr.get(0);
+new SharedArray('q', 10).set(0, 1n);
+export const px: number = new SharedArray(Point, 10).get(0).x;
+export const ra: Int32Array = RawArray('i', 10);
+export const rb: Float32Array = RawArray(Float32Array, [1, 2]);
+Atomics.add(RawArray(Int32Array, 5), 0, 1);
+function takes(_v: Value<'i'>, _a: SharedArray<'d'>): void {}
+new Process({ target: takes, args: [v, arr] });
+is<Eq<typeof v.value, number>>();
+is<Eq<ReturnType<typeof vq.exchange>, bigint>>();
+// @ts-expect-error no atomics on structs
+pt.add(1);
+// @ts-expect-error not a field
+pt.z = 1;
+new Value(Point, { pos: { a: 1n }, arr: [1, 2], tag: 'x' });
+// @ts-expect-error a field of another type
+new Value(Point, { pos: { a: 1 } });
+pt.arr = [1, 2, 3, 4];
+pt.value = { x: 1, y: 2, tag: '', pos: { a: 1n, ok: true }, arr: [] };
+export const fields: number = Point.fields.pos.offset + Point.size + Point.alignment;
+export const text: string = new SharedArray('c', 'hello').value;
+export const bytes: Buffer = raw(pt, 'tag');
+export const rows: Int32Array = RawArray(array('i', 3), 2)[1] as Int32Array;
+export const rp: number = RawArray(Point, 3)[1].x + RawArray(Point, 3).get(1).pos.a.toString().length;
+export const wide: string = RawArray('u', 'abc').value + RawValue(wchar(3), 'abc').value;
+export const rv: number = RawValue('i', 3).value;
+is<Eq<typeof dup, Value<'i'>>>();
+const dup = copy(v);
+const locked = synchronized(RawArray('i', 10), lock);
+is<Eq<typeof locked, SharedArray<'i'>>>();
+is<Eq<ReturnType<typeof locked.get>, number>>();
+const lockedValue = synchronized(RawValue('q'));
+lockedValue.add(1n);
+synchronized(RawValue(Point)).x = 2;
+export const lp: number = synchronized(RawArray(Point, 2)).get(0).x;
+arr.set([1, 2], 1);
+export const plain: number[] = arr.slice();
+await v.runExclusive(() => v.value++);
+using _held = v.holdSync();
+export const got: boolean = await v.getLock().acquire({ timeout: 1 });
+// @ts-expect-error only texts have one
+arr.value = 'x';
 
 // ---- Pool
 const pool = new Pool(4);
