@@ -4,6 +4,8 @@ import '#dist/sync/rlock.js';
 import '#dist/sync/semaphore.js';
 import '#dist/sync/bounded_semaphore.js';
 import '#dist/sync/event.js';
+import '#dist/sync/condition.js';
+import '#dist/sync/barrier.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
 import { joinSession, session } from '#dist/memory/session.js';
