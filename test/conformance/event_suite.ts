@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { within } from '../support/within.js';
+import type { Context } from './context.js';
+import { formsOf, wait } from './forms.js';
+import { check, lasting } from './suite.js';
+import { setEvent, waitThenSet } from './workers.js';
+
+export function eventSuite(context: Context): void {
+  check(context, '_TestEvent.test_event', async (run) => {
+    for (const form of formsOf(context)) {
+      const event = await context.Event();
+      assert.equal(await event.isSet(), false);
+      assert.equal(await wait(form, event, { timeout: 0 }), false);
+      assert.equal(await lasting(50, () => wait(form, event, { timeout: 50 })), false);
+      await event.set();
+      assert.equal(await event.isSet(), true);
+      assert.equal(await wait(form, event), true);
+      assert.equal(await wait(form, event, { timeout: 50 }), true);
+      await event.clear();
+      assert.equal(await event.isSet(), false);
+      assert.equal(await wait(form, event, { timeout: 0 }), false);
+
+      // Another process wakes this one, and this one another.
+      const isWoken = event.wait();
+      run.start(setEvent, event);
+      assert.equal(await within(isWoken, 'the event that a worker sets'), true);
+      const [first, second] = [await context.Event(), await context.Event()];
+      run.start(waitThenSet, form, first, second);
+      await first.set();
+      assert.equal(await within(second.wait(), 'the answer of the worker that this one woke'), true);
+      await run.ended();
+    }
+  });
+
+  check(context, '_TestEvent.test_repr', async () => {
+    if (!context.hasSync) return;
+    const event = context.Event();
+    assert.equal(String(event), '<Event unset>');
+    event.set();
+    assert.equal(String(event), '<Event set>');
+    event.clear();
+    assert.equal(String(event), '<Event unset>');
+  });
+}
