@@ -4,7 +4,16 @@ import { within } from '../support/within.js';
 import type { BarrierLike, Context } from './context.js';
 import { type Form, formOf, pass } from './forms.js';
 import { check, type Run, range } from './suite.js';
-import { abortOrFail, abortThenReset, comeLate, passInLockstep, resetOrFail, seeAction, tellIndex } from './workers.js';
+import {
+  abortOrFail,
+  abortThenReset,
+  comeLate,
+  passInLockstep,
+  resetOrFail,
+  seeAction,
+  tellIndex,
+  tellRounds,
+} from './workers.js';
 
 const PARTIES = 5;
 const SOON_MS = 100;
@@ -64,6 +73,15 @@ export function barrierSuite(context: Context): void {
     const barrier = await context.Barrier(1);
     for (const n of range(4)) assert.equal(await within(Promise.resolve(pass(formOf(context, n), barrier)), 'nobody else'), 0);
     assert.equal(await barrier.nWaiting, 0);
+  });
+
+  check(context, '_TestBarrier.test_thousand', async (run) => {
+    const rounds = 1000;
+    const told = await context.Queue<number>();
+    await together(run, tellRounds, await context.Barrier(PARTIES), rounds, await context.Lock(), told);
+    for (const round of range(rounds)) {
+      for (const _ of range(PARTIES)) assert.equal(await within(told.get(), `round ${round}`), round);
+    }
   });
 
   check(context, '_TestBarrier: a party that is killed breaks it', async (run) => {

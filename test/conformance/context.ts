@@ -112,6 +112,9 @@ export interface SyncContext extends AnyContext {
   Barrier(parties: number, options?: BarrierOptions): Barrier;
   Queue<T>(): Queue<T>;
   Tally(initial?: number): Value<'i'>;
+  /** Gives back what this thread does not refer to any more. */
+  collect(): void;
+  bytesInUse(): number;
   /** The kinds that only shared memory has. */
   readonly Value: typeof Value;
   readonly Array: typeof SharedArray;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { within } from '../support/within.js';
 import type { Context, LockLike } from './context.js';
-import { acquire, formsOf, hold } from './forms.js';
+import { acquire, formOf, formsOf, hold } from './forms.js';
 import { check, lasting, type Run } from './suite.js';
 import { holdUntil, tellLocked, tryToAcquire } from './workers.js';
 
@@ -114,19 +114,17 @@ export function lockSuite(context: Context): void {
 
   async function isLockedEverywhere(run: Run, given: LockLike | PromiseLike<LockLike>): Promise<void> {
     const lock = await given;
-    for (const form of formsOf(context)) {
-      const shown = await context.Queue<string>();
-      const answers = await context.Queue<boolean>();
-      const leave = await context.Event();
-      run.start(holdUntil, form, lock, 1, shown, leave);
-      await within(shown.get(), 'the holder');
-      assert.equal(await lock.locked(), true);
-      run.start(tellLocked, lock, answers);
-      assert.equal(await within(answers.get(), 'a third process'), true);
-      assert.equal(await acquire(form, lock, { timeout: 0 }), false);
-      await leave.set();
-      await run.ended();
-      assert.equal(await lock.locked(), false);
-    }
+    const shown = await context.Queue<string>();
+    const answers = await context.Queue<boolean>();
+    const leave = await context.Event();
+    run.start(holdUntil, formOf(context, 1), lock, 1, shown, leave);
+    await within(shown.get(), 'the holder');
+    run.start(tellLocked, lock, answers);
+    assert.equal(await within(answers.get(), 'a third process'), true);
+    assert.equal(await lock.locked(), true);
+    for (const form of formsOf(context)) assert.equal(await acquire(form, lock, { timeout: 0 }), false);
+    await leave.set();
+    await run.ended();
+    assert.equal(await lock.locked(), false);
   }
 }

@@ -13,6 +13,7 @@ import {
   Value,
 } from 'multiproc';
 import { RawArray, RawValue } from 'multiproc/sharedctypes';
+import { sweepCollected } from '#dist/memory/collected.js';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
 import type { SyncContext, Worker } from './context.js';
@@ -25,6 +26,11 @@ export const processContext: SyncContext = {
     return new Process<any>({ target, args, daemon: true }).start();
   },
   problems: () => fsck(session()),
+  collect: sweepCollected,
+  bytesInUse() {
+    const { reserved, free } = session().heap.stats();
+    return reserved - free;
+  },
   Lock: () => new Lock(),
   RLock: () => new RLock(),
   Semaphore: (n) => new Semaphore(n),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { copy } from 'multiproc/sharedctypes';
 import type { SyncContext } from './context.js';
 import { check, type Run, range } from './suite.js';
 import { doubleAll, Foo, prefixSums, rawPrefixSums, setValues } from './workers.js';
 
 const noLock = { name: 'TypeError', message: /lock/ };
+/** What an engine may still refer to after it has collected. */
+const LITTLE = 10_000;
 const BIG = 2n ** 33n;
 
 export function valueArraySuite(context: SyncContext): void {
@@ -84,10 +84,10 @@ export function valueArraySuite(context: SyncContext): void {
     assert.throws(() => RawArray('i', 10n as never), { name: 'TypeError', message: /size/ });
   });
 
-  check(context, '_TestArray.test_array_from_size', async () => {
+  check(context, '_TestArray.test_array_from_size', () => {
     for (const _ of range(3)) {
       for (const _ of range(100)) fillNew();
-      await collectGarbage();
+      givenBack();
     }
 
     function fillNew(): void {
@@ -118,16 +118,19 @@ export function valueArraySuite(context: SyncContext): void {
     for (const name of ['getLock', 'getObj']) assert.equal(name in RawArray('i', range(10)), false);
   });
 
-  check(context, '_TestHeap.test_heap', async () => {
+  check(context, '_TestHeap.test_heap', () => {
+    const before = givenBack();
     const kept: { readonly bytes: Uint8Array; readonly mark: number }[] = [];
     for (let i = 0; i < 2000; i++) {
       keep(i);
       if (kept.length > 50) kept.splice(Math.floor(Math.random() * kept.length), 1).forEach(isIntact);
-      if (i % 200 === 0) await collectGarbage();
+      if (i % 200 === 0) givenBack();
       if (i % 500 === 0) assert.deepEqual(context.problems(), []);
     }
+    const most = givenBack();
     kept.splice(0).forEach(isIntact);
-    await collectGarbage();
+    const after = givenBack();
+    assert.ok(after < before + LITTLE && most > after + LITTLE, `in use: ${before} bytes before, ${most}, ${after} after`);
 
     /** Mostly small, some large; each full of a mark of its own. */
     function keep(i: number): void {
@@ -144,11 +147,11 @@ export function valueArraySuite(context: SyncContext): void {
     }
   });
 
-  check(context, '_TestHeap.test_free_from_gc', async () => {
-    for (const _ of range(2)) {
-      for (const _ of range(2000)) makeCycle();
-      await collectGarbage();
-    }
+  check(context, '_TestHeap.test_free_from_gc', () => {
+    const before = givenBack();
+    for (const _ of range(2500)) makeCycle();
+    const after = givenBack();
+    assert.ok(after < before + LITTLE, `in use: ${before} bytes before, ${after} after`);
 
     function makeCycle(): void {
       const [a, b]: { bytes: Uint8Array; buddy?: unknown }[] = [{ bytes: RawArray('B', 1) }, { bytes: RawArray('B', 1) }];
@@ -169,6 +172,12 @@ export function valueArraySuite(context: SyncContext): void {
     for (const { x, y, z } of copies) assert.deepEqual({ x, y, z }, start);
     for (const { x, y, z } of [first, second]) assert.deepEqual({ x, y, z }, { x: 0, y: 0, z: 0n });
   });
+
+  /** What nobody refers to goes back; the bytes in use after that. */
+  function givenBack(): number {
+    context.collect();
+    return context.bytesInUse();
+  }
 
   async function areSetByWorker(run: Run, values: readonly { value: unknown }[]): Promise<void> {
     const news = [24234, -4.25, 234, 2n * BIG, 'y'];
@@ -202,19 +211,6 @@ export function valueArraySuite(context: SyncContext): void {
     );
     assert.equal(text.value, 'hellohello');
   }
-}
-
-let collect: (() => void) | undefined;
-
-/** What nobody refers to any more is given back. */
-async function collectGarbage(): Promise<void> {
-  if (!collect) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-  }
-  collect();
-  // Finalisers run in turns of the event loop after it.
-  for (const _ of range(3)) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Of a normal distribution around 0. */

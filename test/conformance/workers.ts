@@ -149,6 +149,20 @@ export async function passInLockstep(
   }
 }
 
+/** All are in the same round: who came early for the next has not told of it before this one has. */
+export async function tellRounds(
+  form: Form,
+  barrier: BarrierLike,
+  rounds: number,
+  lock: LockLike,
+  told: QueueLike<number>,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await pass(form, barrier);
+    await exclusively(form, lock, () => told.put(round));
+  }
+}
+
 export async function tellIndex(form: Form, barrier: BarrierLike, indexes: QueueLike<number>): Promise<void> {
   await indexes.put(await pass(form, barrier));
 }
