@@ -17,6 +17,8 @@ const registry = new FinalizationRegistry<Entry>((entry) => finish(entry));
 const LEAST_SWEEP = 4096;
 /** A sweep costs a full garbage collection: objects made meanwhile for each millisecond that the last one took (6 us each at the most). */
 const PER_MILLISECOND = 150;
+/** On a busy machine a sweep seems to cost more than it does. */
+const MOST_BETWEEN = 12_288;
 let sweepAt = LEAST_SWEEP;
 
 /** Calls `cleanUp` once, some time after `object` is gone. `cleanUp` must not refer to it. */
@@ -56,7 +58,7 @@ export function sweepCollected(): number {
     ran++;
   }
   const took = performance.now() - started;
-  sweepAt = entries.size + Math.max(LEAST_SWEEP, entries.size, took * PER_MILLISECOND);
+  sweepAt = entries.size + Math.max(LEAST_SWEEP, entries.size, Math.min(took * PER_MILLISECOND, MOST_BETWEEN));
   return ran;
 }
 

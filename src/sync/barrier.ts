@@ -46,6 +46,8 @@ interface Party {
   hasArrived: boolean;
   /** Its index, or FAILED. */
   outcome: number | undefined;
+  /** What the action threw that another wait ran for it. */
+  error?: { readonly error: unknown };
 }
 
 /**
@@ -63,6 +65,8 @@ export class Barrier implements Instance {
   readonly #timeout: number;
   /** Those inside, in the order in which they came. */
   readonly #inside = new Set<Party>();
+  /** Those that wait for the round before to be over. */
+  readonly #early = new Set<Party>();
   #suspected = 0;
 
   /** Throws RangeError, TypeError; SharedMemoryError when the session's memory is used up. */
@@ -129,9 +133,9 @@ export class Barrier implements Instance {
   waitSync(options?: WaitSyncOptions): number {
     const timeout = checkTimeout(options, this.#timeout);
     const party: Party = { hasArrived: false, outcome: undefined };
-    let outcome = this.#look(party);
+    let outcome = this.#lookBlocking(party);
     try {
-      const attempt = (): number | undefined => this.#look(party);
+      const attempt = (): number | undefined => this.#lookBlocking(party);
       const what = 'waitSync() on a Barrier';
       outcome ??= waiting().waitSync([this.#words.waiters], attempt, { timeout, suspects: this.#suspects, what });
     } catch (error) {
@@ -175,16 +179,35 @@ export class Barrier implements Instance {
   /** Undefined = to be waited for. */
   #look(party: Party, onlyLast = false): number | undefined {
     this.#drain();
-    if (party.hasArrived) return party.outcome;
+    if (party.hasArrived || party.outcome !== undefined) return party.outcome;
     const arrival = this.#words.arrive(onlyLast);
+    if (arrival === 'not last') return undefined;
+    if (arrival === 'later') {
+      if (!onlyLast) this.#early.add(party);
+      return undefined;
+    }
+    this.#early.delete(party);
     if (arrival === 'broken') {
       party.outcome = FAILED;
       return FAILED;
     }
-    if (arrival !== 'arrived' && arrival !== 'last') return undefined;
     party.hasArrived = true;
     this.#inside.add(party);
     return arrival === 'last' ? ACT : undefined;
+  }
+
+  /** A blocking look does what those of this thread cannot do meanwhile that came before: they arrive, and the action runs for one that was the last. */
+  #lookBlocking(party: Party): number | undefined {
+    for (const early of this.#early) {
+      if (early === party) break;
+      if (this.#look(early) !== ACT) continue;
+      try {
+        this.#actSync();
+      } catch (error) {
+        early.error = { error };
+      }
+    }
+    return this.#look(party);
   }
 
   /** All of this thread at once: a party that blocks the thread in the next round would wait for those that cannot run. */
@@ -200,7 +223,9 @@ export class Barrier implements Instance {
 
   /** What became of a party whose wait is over. */
   #indexOf(party: Party, timeout: number): number {
+    this.#early.delete(party);
     this.#drain();
+    if (party.error) throw party.error.error;
     if (party.outcome === undefined) {
       const count = this.nWaiting;
       this.#words.break(party.hasArrived);
@@ -220,6 +245,7 @@ export class Barrier implements Instance {
 
   /** An abort, or an error of the wait: one that has passed by now has passed. */
   #withdraw(party: Party, error: unknown): number {
+    this.#early.delete(party);
     if (party.hasArrived && party.outcome === undefined) {
       if (this.#words.withdraw()) this.#inside.delete(party);
       else this.#drain();

@@ -158,13 +158,13 @@ export class Condition implements Instance {
   notify(n = 1): void {
     checkCount('the number of waits to notify', n, 1);
     this.#checkHeld('notify()');
-    if (this.#counts.waiters.occupied) this.#counts.grant(n, this.#session.participants.highSlot, waiting().ringer);
+    this.#grant(n);
   }
 
   /** Lets all waits go on that have begun. */
   notifyAll(): void {
     this.#checkHeld('notifyAll()');
-    if (this.#counts.waiters.occupied) this.#counts.grant(Infinity, this.#session.participants.highSlot, waiting().ringer);
+    this.#grant(Infinity);
   }
 
   // ---- its lock's
@@ -222,6 +222,12 @@ export class Condition implements Instance {
     return this.toString();
   }
 
+  #grant(n: number): void {
+    if (!this.#counts.waiters.occupied) return;
+    const { participants } = this.#session;
+    this.#counts.grant(n, participants.highSlot, (slot) => this.#lock.ringAtRelease(participants.current(slot)));
+  }
+
   // ---- the steps of a wait
 
   #begin(what: string): LocalWait {
@@ -257,7 +263,8 @@ export class Condition implements Instance {
       else this.#isGranted(wait);
     }
     if (!wait.isGranted || !passOn) return;
-    this.#counts.grant(1, this.#session.participants.highSlot, waiting().ringer);
+    const { ringer } = waiting();
+    this.#counts.grant(1, ringer.highSlot(), (slot) => ringer.ring(ringer.current(slot)));
     this.#consume(wait);
   }
 

@@ -1,6 +1,7 @@
 /** Lock: a mutex that its holder cannot take twice. Its words, states and crashes are Mutex's. */
 import type { WaitSyncOptions } from '../base/deadlines.ts';
-import { type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
+import type { ObjectReference } from '../memory/object_kinds.ts';
+import { registerObjectKind } from '../memory/object_kinds.ts';
 import { compareExchange } from '../platform/atomics.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type HeldState, Mutex, mutexKind } from './mutex.ts';

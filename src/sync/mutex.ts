@@ -74,6 +74,8 @@ export abstract class Mutex extends Acquirable {
   /** @internal */
   protected readonly extra: number;
   readonly #next: number;
+  /** Those that a condition lets go on. Kept here only: if this participant dies before it rings them, its death wakes all. */
+  #toRing: OwnerWord[] | undefined;
   /** NEXT may name this participant. */
   #isNext = false;
   /** When a look found it reserved for somebody else; 0 = the last look did not. */
@@ -111,6 +113,12 @@ export abstract class Mutex extends Acquirable {
   reacquireSync(state: HeldState): void {
     const take = (): boolean => this.retake(state);
     if (!take()) this.waitBlocking(take, Infinity, 'waitSync()');
+  }
+
+  /** @internal For the holder: rings a participant when the lock is free. Rung before, it would only wake to wait for the lock. */
+  ringAtRelease(owner: OwnerWord): void {
+    this.#toRing ??= [];
+    this.#toRing.push(owner);
   }
 
   /** @internal Takes it if nobody holds it, be it this participant. */
@@ -162,8 +170,16 @@ export abstract class Mutex extends Acquirable {
 
   /** @internal Frees it. Throws NotHeldError when this participant does not hold it. */
   protected free(): void {
-    if (compareExchange(this.words, this.owner, this.self, 0) !== this.self && this.#freeReserved()) return;
-    if (this.waiters.occupied) waiting().wake(this.waiters);
+    const isPassedOn = compareExchange(this.words, this.owner, this.self, 0) !== this.self && this.#freeReserved();
+    if (this.#toRing !== undefined) this.#ringAll();
+    if (!isPassedOn && this.waiters.occupied) waiting().wake(this.waiters);
+  }
+
+  #ringAll(): void {
+    const owners = this.#toRing!;
+    this.#toRing = undefined;
+    // One that turns out to be dead is cleaned up after here: what it was granted goes to others.
+    for (const owner of owners) waiting().ringer.ring(owner);
   }
 
   /** False = there is nobody that it is reserved for. */

@@ -8,7 +8,7 @@
 import type { WaitOptions, WaitSyncOptions } from '../base/deadlines.ts';
 import { NotHeldError } from '../base/errors.ts';
 import { type ObjectReference, registerObjectKind } from '../memory/object_kinds.ts';
-import { compareExchange, load } from '../platform/atomics.ts';
+import { compareExchange } from '../platform/atomics.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type Call, isInside, newCall, runInside } from './calls.ts';
 import { type Hold, LockHold } from './hold.ts';
@@ -45,14 +45,14 @@ export class RLock extends Mutex {
   override acquireSync(options: WaitSyncOptions | undefined): boolean;
   override acquireSync(options?: WaitSyncOptions): boolean {
     const { words, self } = this;
-    // As in Lock; the load makes the nested case as cheap as a plain counter.
+    // As in Lock. A plain read does for the one question whether this participant owns it: only its own swaps put its word there or take it away,
+    // and no thread sees its own writes to a word out of order. Each call of Atomics costs 5 ns, and this is a fifth of it all.
     if (options === undefined) {
-      const owner = load(words, this.owner);
-      if (owner === self && this.#call === undefined) {
+      if (words[this.owner] === self && this.#call === undefined) {
         words[this.extra]++;
         return true;
       }
-      if (owner === 0 && !this.isAbandoned && compareExchange(words, this.owner, 0, self) === 0) {
+      if (!this.isAbandoned && compareExchange(words, this.owner, 0, self) === 0) {
         words[this.extra] = 1;
         return true;
       }
@@ -145,7 +145,7 @@ export class RLock extends Mutex {
 
   #giveBack(): void {
     const { words, extra } = this;
-    if ((load(words, this.owner) & OWNER_MASK) !== this.self) this.refuseRelease();
+    if ((words[this.owner] & OWNER_MASK) !== this.self) this.refuseRelease();
     if (words[extra] > 1) {
       words[extra]--;
       return;

@@ -8,7 +8,7 @@
  *
  * Transitions, each a compare-and-swap of one word
  *   begin     waiting + 1, by the participant, before it gives the lock up
- *   grant     waiting - g, granted + g, by who notifies, then a ring
+ *   grant     waiting - g, granted + g, by who notifies, then a ring as soon as the lock is free
  *   withdraw  waiting - 1, by the participant: time ran out, or an abort
  *   consume   granted - 1, by the participant, when it holds the lock again
  *   death     waiting = 0, after which nobody grants any more; then for each grant that was not consumed: grant to another, granted - 1
@@ -19,7 +19,7 @@
 import { MAX_SLOTS } from '../memory/layout.ts';
 import { type OwnerWord, slotOf } from '../memory/participants.ts';
 import { compareExchange, load, store } from '../platform/atomics.ts';
-import { type Ringer, WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
+import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 
 const Field = { CURSOR: 0, WAITERS: 1, COUNTS: 1 + WAIT_SET_WORDS } as const;
 export const WAITER_COUNTS_WORDS = Field.COUNTS + MAX_SLOTS;
@@ -60,8 +60,8 @@ export class WaiterCounts {
     this.#change(this.#word(slotOf(self)), (counts) => (grantedIn(counts) > 0 ? counts - ONE_GRANTED : undefined));
   }
 
-  /** Lets up to `n` waits go on, going round the participants, and rings theirs. */
-  grant(n: number, high: number, ringer?: Ringer): void {
+  /** Lets up to `n` waits go on, going round the participants; `ring` gets the slot of each. */
+  grant(n: number, high: number, ring?: (slot: number) => void): void {
     let left = n;
     this.waiters.visit(load(this.#words, this.#index + Field.CURSOR), high, (slot) => {
       let given = 0;
@@ -72,8 +72,7 @@ export class WaiterCounts {
       if (given === 0) return true;
       left -= given;
       store(this.#words, this.#index + Field.CURSOR, slot);
-      // One that turns out to be dead is cleaned up after here, which passes its grants on.
-      ringer?.ring(ringer.current(slot));
+      ring?.(slot);
       return left > 0;
     });
   }

@@ -10,9 +10,9 @@ import { startChild } from '../support/children.js';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const waitsOf = (condition: Condition) => Number(/(\d+)\)>$/.exec(String(condition))![1]);
 
-/** Until so many wait, which shows that each gave the lock up. */
+/** Until so many wait, and have given the lock up. */
 async function untilWaiting(condition: Condition, count: number): Promise<void> {
-  while (waitsOf(condition) !== count) await turn();
+  while ((await condition.runExclusive(() => waitsOf(condition))) !== count) await turn();
 }
 
 for (const Type of [Lock, RLock]) {

@@ -53,3 +53,30 @@ test('a starving waiter that is killed keeps nobody out', async () => {
   heap.free(unit);
   assert.deepEqual(fsck(session()), []);
 });
+
+test('a lock that is left to one which does not come goes to others', async () => {
+  const lock = new Lock();
+  const busyWithOther = startChild('children/hold-until-killed.js', import.meta, new Lock());
+  assert.equal(await busyWithOther.told(), 'held');
+  const { heap, objects } = session();
+  const { words, index } = heap.structure(objects.block(lock.reference, { code: 2, name: 'lock' }));
+  const leave = () => {
+    Atomics.store(words, index + 1, busyWithOther.owner);
+    Atomics.store(words, index, -(2 ** 31));
+  };
+  for (const take of [() => lock.acquire(), () => lock.acquireSync()]) {
+    leave();
+    assert.equal(lock.locked(), false);
+    assert.equal(lock.tryAcquire(), false);
+    assert.equal(await take(), true);
+    lock.release();
+    assert.equal(lock.tryAcquire(), true);
+    lock.release();
+  }
+  leave();
+  const next = lock.acquire();
+  await busyWithOther.kill();
+  assert.equal(await next, true);
+  lock.release();
+  assert.deepEqual(fsck(session()), []);
+});

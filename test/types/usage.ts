@@ -2,7 +2,23 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
-import { isMain, Lock, Pipe, Pool, Process, Queue, refs, SharedArray, Value } from 'multiproc';
+import {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  Event,
+  isMain,
+  Lock,
+  Pipe,
+  Pool,
+  Process,
+  Queue,
+  RLock,
+  refs,
+  Semaphore,
+  SharedArray,
+  Value,
+} from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -73,6 +89,25 @@ export async function forgotten(): Promise<void> {
   // @ts-expect-error a promise is no scope
   using _h = lock.hold();
 }
+export const woke: boolean = await new Event().wait({ timeout: 1 });
+export const families: (Lock | RLock | Semaphore | BoundedSemaphore | Condition)[] = [
+  lock,
+  new RLock(),
+  new Semaphore(3),
+  new BoundedSemaphore(),
+  new Condition(lock),
+];
+for (const one of families) {
+  const always: true = one.acquireSync();
+  const perhaps: boolean = one.acquireSync({ timeout: 1 });
+  void [always, perhaps];
+  one.release();
+}
+export const served: boolean = await new Condition().waitFor(async () => true, { timeout: 1 });
+// @ts-expect-error a condition has a lock
+new Condition(new Semaphore());
+export const place: number = await new Barrier(2, { action: () => {}, timeout: 10 }).wait();
+export const early: number | undefined = new Barrier(2).tryWait();
 
 // ---- Values and arrays
 const v = new Value('i', 3);
