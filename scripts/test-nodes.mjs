@@ -7,7 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { findNodes } from './lib/nodes.mjs';
 
 const MAJORS = [24, 26];
-const TESTS = ['memory/', 'sync/', 'channels/pipe', 'channels/queue.', 'serialization/kinds', 'pool/pool', 'pool/errors'];
+const TESTS = [
+  'memory/',
+  'sync/',
+  'channels/pipe',
+  'channels/queue.',
+  'sharedctypes/',
+  'serialization/kinds',
+  'pool/pool',
+  'pool/errors',
+];
 
 const runner = join(dirname(fileURLToPath(import.meta.url)), 'test.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'nodes-'));

@@ -6,11 +6,11 @@
  *
  * Crash: a block is published with one store, and what users write into it is theirs to order.
  */
-import { markAsUntransferable } from 'node:worker_threads';
 import { SharedMemoryError } from '../base/errors.ts';
 import { addInstance, forgetInstance, instanceOf } from './instances.ts';
 import { type ObjectKind, type ObjectReference, registerObjectKind } from './object_kinds.ts';
 import { session } from './session.ts';
+import { keepInPlace } from './untransferable.ts';
 
 const kind: ObjectKind = { code: 5, name: 'shared memory' };
 registerObjectKind(kind);
@@ -50,7 +50,7 @@ export function forgetSharedBuffer(buffer: ArrayBuffer): void {
 
 function view(unit: number, reference: ObjectReference): ArrayBuffer {
   const buffer = session().heap.view(unit);
-  markAsUntransferable(buffer);
+  keepInPlace(buffer);
   references.set(buffer, reference);
   return buffer;
 }

@@ -7,6 +7,7 @@ import { markChild } from '../references/child_mark.ts';
 import { enableImportGuard, runAsTarget } from '../references/import_guard.ts';
 import { readImporting } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
+import { setKindLoader } from '../serialization/registry.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type Orders, takeOrders } from './environment.ts';
 import { becomeChild } from './identity.ts';
@@ -16,6 +17,8 @@ import './travellers.ts';
 /** How often a child looks for its parent where the kernel does not end it. */
 const PARENT_LOOK_MS = 200;
 
+// The target's module need not import anything of this library, and most children are sent none of its objects.
+setKindLoader(() => import('./traveling_classes.ts'));
 const orders = takeOrders();
 markChild();
 enableImportGuard();

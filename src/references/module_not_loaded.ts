@@ -7,9 +7,10 @@ export class ModuleNotLoaded extends FunctionReferenceError {
   /** The module to import. */
   readonly url: string;
 
-  constructor(url: string, reference: FunctionReference, reason: string, cause?: unknown) {
+  /** `what` is in the module: a function, or what a text says. */
+  constructor(url: string, what: FunctionReference | string, reason: string, cause?: unknown) {
     super(
-      `The module of ${referenceText(reference)} is not loaded in this process, and a synchronous operation cannot load it: ${reason}. ` +
+      `The module of ${typeof what === 'string' ? what : referenceText(what)} is not loaded in this process, and a synchronous operation cannot load it: ${reason}. ` +
         'Use the asynchronous form of the operation, or import the module before.',
       { cause },
     );

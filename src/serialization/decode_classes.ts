@@ -1,6 +1,7 @@
 import { SerializationError } from '../base/errors.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { SUBCLASS } from './format.ts';
-import { kindOfTag, reducerOfClass, reducerOfNative } from './registry.ts';
+import { ALL_KINDS, kindOfTag, lacksKinds, reducerOfClass, reducerOfNative } from './registry.ts';
 import type { ValueReader } from './value_reader.ts';
 
 /** Instances of subclasses, of classes with a reducer, and this library's objects. (Plain instances: the reader itself.) */
@@ -40,7 +41,10 @@ export function readReducedNative(reader: ValueReader, number: number): object {
 export function readLibraryObject(reader: ValueReader, number: number): object {
   const kind = kindOfTag(reader.byte());
   const value = reader.complete();
-  if (kind === undefined) return reader.damaged('it has an object of this library that is not loaded here');
+  if (kind === undefined) {
+    if (lacksKinds()) throw new ModuleNotLoaded(ALL_KINDS, 'an object of this library', 'nothing imported it so far');
+    return reader.damaged('it has an object of this library that is not loaded here');
+  }
   return reader.known(number, kind.decode(value, reader.context));
 }
 

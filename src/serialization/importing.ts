@@ -3,6 +3,7 @@ import { functionCodec, importingFunctionCodec } from '../references/codec.ts';
 import { loadModule } from '../references/living.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { setFunctionCodec } from './hooks.ts';
+import { ALL_KINDS, loadKinds } from './registry.ts';
 
 /** Runs `read` with a codec that leaves imports to the caller: throws ModuleNotLoaded where one is needed. */
 export function readWithoutImport<T>(read: () => T): T {
@@ -24,7 +25,7 @@ export async function readImporting<T>(read: () => T): Promise<T> {
       // Imported, and still missing: another try would be another one like it.
       if (!(error instanceof ModuleNotLoaded) || error.url === last) throw error;
       last = error.url;
-      await loadModule(error.url);
+      await (error.url === ALL_KINDS ? loadKinds() : loadModule(error.url));
       // What the module began without waiting for it (a main part that lacks its guard) fails before the function is called.
       await new Promise((resolve) => setImmediate(resolve));
     }

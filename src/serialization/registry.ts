@@ -97,6 +97,25 @@ export function kindOfPrototype(prototype: object): ObjectKind | undefined {
   return kindsByPrototype.get(prototype);
 }
 
+/** Loads the modules of all kinds, in a process that may be sent objects whose modules nobody imported there. */
+let loader: (() => Promise<unknown>) | undefined;
+/** Stands for these modules in a ModuleNotLoaded. */
+export const ALL_KINDS = 'multiproc:kinds';
+
+export function setKindLoader(load: () => Promise<unknown>): void {
+  loader = load;
+}
+
+export async function loadKinds(): Promise<void> {
+  await loader?.();
+  loader = undefined;
+}
+
+/** Whether `loadKinds` may know more kinds than these. */
+export function lacksKinds(): boolean {
+  return loader !== undefined;
+}
+
 export function kindOfTag(tag: number): ObjectKind | undefined {
   return kindsByTag[tag];
 }

@@ -1,5 +1,6 @@
 /** Copies of shared memory, locks for what has none, and the bytes of anything. */
 import { argumentTypeError } from '../base/errors.ts';
+import { referenceOfBuffer } from '../memory/shared_buffer.ts';
 import { newPlace, objectAt, type Place, placeOf } from './raw.ts';
 import { arrayAt } from './shared_array.ts';
 import { type AnyLock, lockFor, Synchronized } from './synchronized.ts';
@@ -28,6 +29,10 @@ export function synchronized<O extends object>(object: O, lock?: AnyLock): Synch
   if (object instanceof Synchronized)
     throw argumentTypeError(`${object} has a lock already: give what RawValue or RawArray returned, or its getObj()`);
   const place = placeOf(object);
+  if (!referenceOfBuffer(place.memory.buffer))
+    throw argumentTypeError(
+      `${shown(object)} is in memory of this process alone: synchronized() takes what RawValue or RawArray returned; copy() moves it there`,
+    );
   const { kind } = place.type;
   const isArray = kind === 'array' || kind === 'char' || kind === 'wchar';
   return (isArray ? arrayAt(place, lockFor({ lock })) : valueAt(place, lockFor({ lock }))) as never;

@@ -53,7 +53,8 @@ export class Items extends IndexedView {
   }
 
   #place(index: number): number {
-    return index >>> 0 === index && index < this.#length ? index : checkIndex(String(this), index, this.#length);
+    const isPlain = typeof index === 'number' && index >>> 0 === index && index < this.#length;
+    return isPlain ? index : checkIndex(String(this), index, this.#length);
   }
 
   #read(at: number): any {

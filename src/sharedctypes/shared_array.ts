@@ -55,13 +55,18 @@ export class SharedArray<T extends CType> extends Synchronized {
 
   /** An element; a negative index counts from the end. Throws RangeError, TypeError. */
   get(index: number): JsValue<T> {
-    const at = index >>> 0 === index && index < this.length ? index : checkIndex(String(this), index, this.length);
+    const at = this.#at(index);
     return this.#isView ? this.#view(at) : this.#element.read(this.#memory, this.#offset + at * this.#size);
+  }
+
+  #at(index: number): number {
+    const isPlain = typeof index === 'number' && index >>> 0 === index && index < this.length;
+    return isPlain ? index : checkIndex(String(this), index, this.length);
   }
 
   /** The same object each time. */
   #view(at: number): any {
-    return this.object().get(at);
+    return Synchronized.objectOf(this).get(at);
   }
 
   /** Writes an element. Throws RangeError, TypeError. */
@@ -73,8 +78,7 @@ export class SharedArray<T extends CType> extends Synchronized {
       this.#setAll(indexOrValues, valueOrOffset ?? 0);
       return;
     }
-    const index = indexOrValues;
-    const at = index >>> 0 === index && index < this.length ? index : checkIndex(String(this), index, this.length);
+    const at = this.#at(indexOrValues);
     this.#element.write(this.#memory, this.#offset + at * this.#size, valueOrOffset);
   }
 
@@ -111,7 +115,7 @@ export class SharedArray<T extends CType> extends Synchronized {
 
   /** What RawArray would have returned: the same memory without the lock. For numbers a typed array. */
   getObj(): NativeArray<T> {
-    return this.object();
+    return Synchronized.objectOf(this);
   }
 
   /** Of 'c' and 'u': the text up to the first NUL. Setting it fills the rest with NUL. Throws RangeError when it is too long, TypeError for other types. */

@@ -46,10 +46,10 @@ export abstract class Synchronized {
     return object.#lock;
   }
 
-  /** @internal */
-  protected object(): any {
-    this.#object ??= objectAt(this.#place);
-    return this.#object;
+  /** @internal What RawValue or RawArray would have given. Static, as a structure's field may be called anything. */
+  static objectOf(object: Synchronized): any {
+    object.#object ??= objectAt(object.#place);
+    return object.#object;
   }
 
   /** The lock that goes with it. Throws TypeError where it was made with `lock: false`. */

@@ -95,8 +95,13 @@ export interface ArrayOfCode {
   wchar: WcharArray;
 }
 
+/** `Yes` for `any`, whose every condition is both true and false. */
+type IfAny<T, Yes, No> = 0 extends 1 & T ? Yes : No;
+
 /** What a value of a type is in JavaScript. */
-export type JsValue<T> = T extends BoolCode
+export type JsValue<T> = IfAny<T, any, JsValueOf<T>>;
+
+type JsValueOf<T> = T extends BoolCode
   ? boolean
   : T extends CharCode | WcharCode
     ? string
@@ -153,7 +158,9 @@ export interface WcharArray extends RawItems<string> {
 }
 
 /** What an initial value may look like: fields and elements that are missing are zero. */
-export type Initial<V> = V extends string | number | bigint | boolean
+export type Initial<V> = IfAny<V, any, InitialOf<V>>;
+
+type InitialOf<V> = V extends string | number | bigint | boolean
   ? V
   : V extends FixedArray<infer E>
     ? Iterable<Initial<E>>
@@ -169,7 +176,9 @@ export type SizeOrInit<T> =
   | (T extends CharCode ? Uint8Array : never);
 
 /** What `RawArray` returns. */
-export type NativeArray<T> = T extends keyof ArrayOfCode
+export type NativeArray<T> = IfAny<T, any, NativeArrayOf<T>>;
+
+type NativeArrayOf<T> = T extends keyof ArrayOfCode
   ? ArrayOfCode[T]
   : T extends { new (length: number): infer A }
     ? A
@@ -184,7 +193,9 @@ export interface RawCell<T> {
 }
 
 /** What `RawValue` returns. */
-export type NativeValue<T> =
+export type NativeValue<T> = IfAny<T, any, NativeValueOf<T>>;
+
+type NativeValueOf<T> =
   T extends StructType<infer S>
     ? S
     : T extends CharType

@@ -31,7 +31,7 @@ export class SharedValue extends Synchronized {
   }
 
   get value(): any {
-    return this.#isView ? this.object() : this.#type.read(this.#memory, this.#offset);
+    return this.#isView ? Synchronized.objectOf(this) : this.#type.read(this.#memory, this.#offset);
   }
 
   set value(value: any) {
@@ -39,7 +39,7 @@ export class SharedValue extends Synchronized {
   }
 
   getObj(): any {
-    return this.object();
+    return Synchronized.objectOf(this);
   }
 
   add(difference: any): any {

@@ -1,0 +1,15 @@
+/**
+ * The classes of all objects that travel. A child, or a worker of a pool, may be sent any of them for a function whose module imports nothing of this
+ * library (`import type` leaves nothing). Loading them costs 8 ms, so that is done when the first one arrives.
+ */
+import '../channels/connection.ts';
+import '../channels/queue.ts';
+import '../sharedctypes/shared_array.ts';
+import '../sharedctypes/value.ts';
+import '../sync/barrier.ts';
+import '../sync/bounded_semaphore.ts';
+import '../sync/condition.ts';
+import '../sync/event.ts';
+import '../sync/lock.ts';
+import '../sync/rlock.ts';
+import '../sync/semaphore.ts';
