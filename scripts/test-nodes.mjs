@@ -16,6 +16,7 @@ const TESTS = [
   'serialization/kinds',
   'pool/pool',
   'pool/errors',
+  'shared_memory/',
 ];
 
 const runner = join(dirname(fileURLToPath(import.meta.url)), 'test.mjs');

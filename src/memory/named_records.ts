@@ -23,8 +23,9 @@
  * Unlinking is "look who it is, then unlink": who takes a name away and makes it anew between the two, loses it. No system has one call for both.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SharedMemoryError } from '../base/errors.ts';
 import { platform } from '../platform/current.ts';
 
 const PREFIX = 'shm-';
@@ -41,25 +42,38 @@ export interface NameRecord {
   readonly draft: string;
   /** Before the block gets `name`. */
   write(name: string, identity: string | null): void;
-  /** When neither the draft nor the name exists any more. */
+  /** When there is neither a draft nor a name of ours. */
   remove(): void;
+  /** The making failed somewhere: takes away what there is of it, and the record. */
+  takeBack(): void;
 }
 
-/** Step 1. `name`: the one that the block will have. */
+/** Step 1. `name`: the one that the block will have. Throws SharedMemoryError when the folder cannot be written to. */
 export function startRecord(directory: string, name: string): NameRecord {
   const draft = randomBytes(12).toString('hex');
   const path = join(directory, `${prefixOf(name)}${draft}`);
-  writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+  try {
+    writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new SharedMemoryError(
+      `multiproc cannot note in its folder ${directory} that it makes shared memory '${name}': was the folder removed, or is its disk full?`,
+      { cause },
+    );
+  }
   return {
     draft: DRAFT_PREFIX + draft,
     write: (name, identity) => appendFileSync(path, `${JSON.stringify({ name, identity } satisfies Line)}\n`),
     remove: () => rmSync(path, { force: true }),
+    takeBack() {
+      unlinkNames(path);
+      rmSync(path, { force: true });
+    },
   };
 }
 
 /** The name was taken away from the block. */
 export function removeRecord(directory: string, name: string, identity: string): void {
-  for (const file of readdirSync(directory)) {
+  for (const file of existsSync(directory) ? readdirSync(directory) : []) {
     if (!file.startsWith(prefixOf(name))) continue;
     const path = join(directory, file);
     if (lastLine(path)?.identity === identity) rmSync(path, { force: true });
@@ -68,14 +82,16 @@ export function removeRecord(directory: string, name: string, identity: string):
 
 /** Takes away every name that a session which is over has left. Can be stopped anywhere, and done again. */
 export function unlinkRecorded(directory: string): void {
-  for (const file of readdirSync(directory)) {
-    if (!file.startsWith(PREFIX)) continue;
-    unlinkIf(DRAFT_PREFIX + file.slice(file.lastIndexOf('-') + 1), () => true);
-    const line = lastLine(join(directory, file));
-    if (!line) continue;
-    const { name, identity } = line;
-    unlinkIf(name, (state) => (identity === null ? state.size === 0 : state.identity === identity));
-  }
+  for (const file of readdirSync(directory)) if (file.startsWith(PREFIX)) unlinkNames(join(directory, file));
+}
+
+/** The names that one record is about. */
+function unlinkNames(path: string): void {
+  unlinkIf(DRAFT_PREFIX + path.slice(path.lastIndexOf('-') + 1), () => true);
+  const line = lastLine(path);
+  if (!line) return;
+  const { name, identity } = line;
+  unlinkIf(name, (state) => (identity === null ? state.size === 0 : state.identity === identity));
 }
 
 function unlinkIf(name: string, isOurs: (state: { size: number; identity: string }) => boolean): void {

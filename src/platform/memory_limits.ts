@@ -19,8 +19,8 @@ function machineAvailable(): number {
   return freemem();
 }
 
-/** Folders of the cgroups that bound this process, innermost first, each with the names of its limit and usage files. */
-function* cgroupFolders(): Generator<{ folder: string; limit: string; usage: string }> {
+/** Folders of the cgroups that bound this process, innermost first, each with the names of its limit and usage files, and of its cache in memory.stat. */
+function* cgroupFolders(): Generator<{ folder: string; limit: string; usage: string; cache: RegExp }> {
   let lines: string[];
   try {
     lines = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n');
@@ -34,8 +34,8 @@ function* cgroupFolders(): Generator<{ folder: string; limit: string; usage: str
     if (controllers !== '' && !v1) continue;
     const root = v1 ? '/sys/fs/cgroup/memory' : '/sys/fs/cgroup';
     const names = v1
-      ? { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes' }
-      : { limit: 'memory.max', usage: 'memory.current' };
+      ? { limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: /^total_(?:in)?active_file (\d+)$/gm }
+      : { limit: 'memory.max', usage: 'memory.current', cache: /^(?:in)?active_file (\d+)$/gm };
     for (let folder = path; ; folder = folder.slice(0, folder.lastIndexOf('/'))) {
       yield { folder: root + folder, ...names };
       if (folder === '' || folder === '/') break;
@@ -43,10 +43,20 @@ function* cgroupFolders(): Generator<{ folder: string; limit: string; usage: str
   }
 }
 
+/** Usage counts cached files, which in a busy container soon fill what the limit leaves; the kernel gives them up before it refuses memory. */
+function cachedFiles(folder: string, cache: RegExp): number {
+  try {
+    const text = readFileSync(`${folder}/memory.stat`, 'utf8');
+    return [...text.matchAll(cache)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  } catch {
+    return 0;
+  }
+}
+
 export function availableMemory(): number {
   let available = machineAvailable();
-  for (const { folder, limit, usage } of cgroupFolders()) {
-    const left = readNumber(`${folder}/${limit}`) - readNumber(`${folder}/${usage}`);
+  for (const { folder, limit, usage, cache } of cgroupFolders()) {
+    const left = readNumber(`${folder}/${limit}`) - readNumber(`${folder}/${usage}`) + cachedFiles(folder, cache);
     if (left < available) available = left;
   }
   return Math.max(available, 0);

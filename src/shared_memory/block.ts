@@ -3,12 +3,13 @@
  *
  * Mapped memory is never unmapped while anybody could touch it: that would be SIGSEGV, not an exception. The mapping hangs on its ArrayBuffer, which every
  * view of it keeps, and goes when that is collected. (Detaching the buffer instead would make it possible to unmap at once, were it not for reads and
- * writes that the thread pool is doing in it.) A worker thread that ends leaves its mappings to its process: its finalisers no longer run.
+ * writes that the thread pool is doing in it.) Where memory runs out, what can be collected is. A worker thread that ends leaves its mappings to its process: its finalisers no longer run.
  */
-import { markAsUntransferable } from 'node:worker_threads';
 import { SharedMemoryError, SharedMemoryExistsError, SharedMemoryNotFoundError } from '../base/errors.ts';
+import { sweepCollected, whenCollected } from '../memory/collected.ts';
 import { type NameRecord, removeRecord, startRecord } from '../memory/named_records.ts';
 import { session, sessionIfOpen } from '../memory/session.ts';
+import { keepInPlace } from '../memory/untransferable.ts';
 import { platform } from '../platform/current.ts';
 import type { NamedMemory } from '../platform/interface.ts';
 import { generateName } from './names.ts';
@@ -38,10 +39,6 @@ export const MAX_BYTES = 2 ** 31;
 const RESERVE_STEP = 2 ** 24;
 /** Of a generated name: each time, one name in four thousand million for each block that exists. */
 const NAME_TRIES = 100;
-
-const mappings = new FinalizationRegistry<{ address: bigint; length: number }>(({ address, length }) =>
-  platform().unmap(address, length),
-);
 
 /** Makes a block that the session owns. Without a name it gets one that is free. Throws SharedMemoryExistsError, SharedMemoryError. */
 export function createBlock(name: string | undefined, bytes: number, making: Making = {}): Block {
@@ -96,14 +93,15 @@ export function unlinkBlock({ name, identity }: Pick<Block, 'name' | 'identity'>
 /** Undefined: the name is taken. */
 function makeBlock(name: string, bytes: number, { named = platform().named, fill }: Making): Block | undefined {
   const record = startRecord(session().directory, name);
-  let block: Block | undefined;
   try {
-    block = named.rename
+    const block = named.rename
       ? makeDraft(named, named.rename, record, name, bytes, fill)
       : makeNamed(named, record, name, bytes, fill);
-    return block;
-  } finally {
     if (!block) record.remove();
+    return block;
+  } catch (error) {
+    record.takeBack();
+    throw error;
   }
 }
 
@@ -118,7 +116,6 @@ function makeDraft(
 ): Block | undefined {
   const fd = named.create(record.draft);
   if (fd === null) throw new SharedMemoryExistsError(`shared memory '${record.draft}' exists: it was made by no program of ours`);
-  let block: Block | undefined;
   try {
     named.resize(fd, bytes);
     reserve(fd, name, bytes);
@@ -126,10 +123,10 @@ function makeDraft(
     const buffer = map(fd, bytes);
     fill?.(buffer);
     record.write(name, identity);
-    if (rename(record.draft, name)) block = { name, identity, buffer };
-    return block;
+    if (rename(record.draft, name)) return { name, identity, buffer };
+    named.unlink(record.draft);
+    return undefined;
   } finally {
-    if (!block) named.unlink(record.draft);
     platform().close(fd);
   }
 }
@@ -138,7 +135,6 @@ function makeNamed(named: NamedMemory, record: NameRecord, name: string, bytes: 
   record.write(name, null);
   const fd = named.create(name);
   if (fd === null) return undefined;
-  let block: Block | undefined;
   try {
     record.write(name, named.describe(fd).identity);
     named.resize(fd, bytes);
@@ -147,29 +143,37 @@ function makeNamed(named: NamedMemory, record: NameRecord, name: string, bytes: 
     const { size, identity } = named.describe(fd);
     const buffer = map(fd, size);
     fill?.(buffer);
-    block = { name, identity, buffer };
-    return block;
+    return { name, identity, buffer };
   } finally {
-    if (!block) named.unlink(name);
     platform().close(fd);
   }
 }
 
 /** Asked for before anything is made: in a memory cgroup too large a reservation ends in the OOM killer, not in an error. */
 function checkAvailable(bytes: number): void {
-  const named = platform().named.available();
-  const left = Math.min(named, platform().availableMemory());
+  let [named, machine] = available();
+  // Blocks that were unlinked and closed take memory until they are collected.
+  if (bytes > Math.min(named, machine) && sweepCollected() > 0) [named, machine] = available();
+  const left = Math.min(named, machine);
   if (bytes <= left) return;
-  const where = left === named ? 'the file system of shared memory (/dev/shm) has' : 'this machine or container has';
+  const where = named < machine ? 'the file system of shared memory (/dev/shm) has' : 'this machine or container has';
   throw new SharedMemoryError(
     `${bytes} bytes of shared memory were asked for, and ${where} ${left} left: ask for less, unlink what nobody needs, or raise the limit (docker run --shm-size)`,
   );
 }
 
-function reserve(fd: number, name: string, bytes: number): void {
+function available(): [named: number, machine: number] {
+  return [platform().named.available(), platform().availableMemory()];
+}
+
+function reserve(fd: number, name: string, bytes: number, mayCollect = true): void {
   try {
     for (let done = 0; done < bytes; done += RESERVE_STEP) platform().reserve(fd, done, Math.min(RESERVE_STEP, bytes - done));
   } catch (cause) {
+    if (mayCollect && sweepCollected() > 0) {
+      reserve(fd, name, bytes, false);
+      return;
+    }
     throw new SharedMemoryError(
       `there is no memory for the ${bytes} bytes of shared memory '${name}'; ${platform().named.available()} are left: ask for less, unlink what nobody needs, or raise the limit (docker run --shm-size)`,
       { cause },
@@ -178,14 +182,20 @@ function reserve(fd: number, name: string, bytes: number): void {
 }
 
 function map(fd: number, length: number): ArrayBuffer {
-  const address = platform().map(fd, length);
+  let address = platform().map(fd, length);
+  if (address === null && sweepCollected() > 0) address = platform().map(fd, length);
   if (address === null)
     throw new SharedMemoryError(
       `no address space for ${length} bytes of shared memory: raise the limit of virtual memory (ulimit -v)`,
     );
-  const buffer = platform().view(address, length);
-  markAsUntransferable(buffer);
-  mappings.register(buffer, { address, length });
+  let buffer: ArrayBuffer | undefined;
+  try {
+    buffer = platform().view(address, length);
+  } finally {
+    if (!buffer) platform().unmap(address, length);
+  }
+  keepInPlace(buffer);
+  whenCollected(buffer, () => platform().unmap(address, length));
   return buffer;
 }
 

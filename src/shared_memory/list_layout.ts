@@ -1,5 +1,5 @@
 /**
- * The bytes of a ShareableList, CPython's own (3.8 to 3.13 agree). Numbers are little-endian, everything but the codes stands at multiples of 8:
+ * The bytes of a ShareableList, CPython's own (3.9 to 3.13 agree; 3.8 wrote lengths where offsets stand). Numbers are little-endian, everything but the codes stands at multiples of 8:
  *
  *   0              int64      N, the number of items
  *   8              N+1 int64  where each item's slot begins, counted from the data; the last is where the data ends

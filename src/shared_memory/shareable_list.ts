@@ -26,8 +26,7 @@ export class ShareableList implements Iterable<ShareableValue>, Disposable {
   readonly shm: SharedMemory;
   readonly #layout: ListLayout;
 
-  /** @internal */
-  constructor() {
+  private constructor() {
     if (!adopted)
       throw argumentTypeError(
         'ShareableList has no constructor: call ShareableList.create(values) or ShareableList.attach(name)',
@@ -50,17 +49,22 @@ export class ShareableList implements Iterable<ShareableValue>, Disposable {
     const values =
       sequence instanceof ShareableList ? sequence.#packed() : Array.from(sequence, (value) => packValue(value, false, who));
     const shm = SharedMemory.filled({ name: options.name, size: listBytes(values, who) }, (memory) => writeList(memory, values));
-    return adopt(shm);
+    return ShareableList.#adopt(shm);
   }
 
   /** Attaches to an existing list. Throws as `SharedMemory.attach`, and SharedMemoryError when the memory holds no list. */
   static attach(name: string): ShareableList {
-    return adopt(SharedMemory.attach(name));
+    return ShareableList.#adopt(SharedMemory.attach(name));
   }
 
   /** @internal The list in the very block that `[name, identity]` names. */
   static from(description: unknown): ShareableList {
-    return adopt(SharedMemory.from(description));
+    return ShareableList.#adopt(SharedMemory.from(description));
+  }
+
+  static #adopt(shm: SharedMemory): ShareableList {
+    adopted = shm;
+    return new ShareableList();
   }
 
   get length(): number {
@@ -148,19 +152,10 @@ export class ShareableList implements Iterable<ShareableValue>, Disposable {
 
 registerObjectKind<ShareableList>({
   tag: 17,
-  class: ShareableList,
+  class: ShareableList as unknown as abstract new () => ShareableList,
   encode: (list) => SharedMemory.describe(list.shm),
   decode: ShareableList.from,
 });
-
-function adopt(shm: SharedMemory): ShareableList {
-  adopted = shm;
-  try {
-    return new ShareableList();
-  } finally {
-    adopted = undefined;
-  }
-}
 
 /** Numbers by value, bytes by content. */
 function isSame(item: ShareableValue, value: unknown): boolean {

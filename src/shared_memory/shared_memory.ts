@@ -33,8 +33,7 @@ export class SharedMemory implements Disposable {
   /** Undefined = closed. Views that users keep hold the memory themselves. */
   #buf: Buffer | undefined;
 
-  /** @internal */
-  constructor() {
+  private constructor() {
     if (!adopted)
       throw argumentTypeError('SharedMemory has no constructor: call SharedMemory.create({ size }) or SharedMemory.attach(name)');
     const block = adopted;
@@ -62,19 +61,24 @@ export class SharedMemory implements Disposable {
     const { name, size } = options;
     checkSize(size);
     if (name !== undefined) checkName(name, 'SharedMemory.create');
-    return adopt(createBlock(name, size, { fill: fill && ((buffer) => fill(Buffer.from(buffer))) }));
+    return SharedMemory.#adopt(createBlock(name, size, { fill: fill && ((buffer) => fill(Buffer.from(buffer))) }));
   }
 
   /** Attaches to an existing block. Throws SharedMemoryNotFoundError, SharedMemoryError when the system refuses it, TypeError, RangeError. */
   static attach(name: string): SharedMemory {
     checkName(name, 'SharedMemory.attach');
-    return adopt(openBlock(name));
+    return SharedMemory.#adopt(openBlock(name));
   }
 
   /** @internal The very block that `[name, identity]` names. */
   static from(description: unknown): SharedMemory {
     const [name, identity] = checkDescription(description);
-    return adopt(openBlock(name, identity));
+    return SharedMemory.#adopt(openBlock(name, identity));
+  }
+
+  static #adopt(block: Block): SharedMemory {
+    adopted = block;
+    return new SharedMemory();
   }
 
   /** @internal What `from` takes. */
@@ -127,12 +131,12 @@ export class SharedMemory implements Disposable {
   }
 }
 
-registerObjectKind<SharedMemory>({ tag: 16, class: SharedMemory, encode: SharedMemory.describe, decode: SharedMemory.from });
-
-function adopt(block: Block): SharedMemory {
-  adopted = block;
-  return new SharedMemory();
-}
+registerObjectKind<SharedMemory>({
+  tag: 16,
+  class: SharedMemory as unknown as abstract new () => SharedMemory,
+  encode: SharedMemory.describe,
+  decode: SharedMemory.from,
+});
 
 function checkSize(size: unknown): asserts size is number {
   if (typeof size !== 'number')

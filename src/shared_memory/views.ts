@@ -2,6 +2,7 @@
  * Typed arrays and Buffers over named shared memory travel by the block's name and identity: the receiver gets a view of the same memory.
  * One that has the block mapped already gets a view of that mapping, also after the name was taken away.
  */
+import { whenCollected } from '../memory/collected.ts';
 import { registerSharedBufferKind } from '../serialization/shared_buffers.ts';
 import { type Block, openBlock } from './block.ts';
 import { checkDescription } from './names.ts';
@@ -9,18 +10,18 @@ import { checkDescription } from './names.ts';
 const descriptions = new WeakMap<ArrayBufferLike, readonly [name: string, identity: string]>();
 /** By name and identity. */
 const buffers = new Map<string, WeakRef<ArrayBuffer>>();
-const collected = new FinalizationRegistry<string>((key) => {
-  // The block may have been mapped anew before this ran.
-  if (buffers.get(key)?.deref() === undefined) buffers.delete(key);
-});
 
 /** Makes the views of a block's buffer travel. */
 export function addViews({ name, identity, buffer }: Block): void {
   const key = keyOf(name, identity);
   descriptions.set(buffer, [name, identity]);
-  if (buffers.get(key)?.deref() !== undefined) return;
+  // Where blocks cannot be told apart, a known one could be an earlier one of that name.
+  if (identity === '' || buffers.get(key)?.deref() !== undefined) return;
   buffers.set(key, new WeakRef(buffer));
-  collected.register(buffer, key);
+  whenCollected(buffer, () => {
+    // The block may have been mapped anew before this ran.
+    if (buffers.get(key)?.deref() === undefined) buffers.delete(key);
+  });
 }
 
 function keyOf(name: string, identity: string): string {

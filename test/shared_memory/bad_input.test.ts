@@ -50,11 +50,11 @@ test('options and constructors', () => {
   for (const size of ['8', 8n, null, {}])
     assert.throws(() => SharedMemory.create({ size } as never), argumentError('TypeError', /size must be a number of bytes/));
   assert.throws(
-    () => new SharedMemory(),
+    () => Reflect.construct(SharedMemory as never, []),
     argumentError('TypeError', /SharedMemory\.create\(\{ size \}\) or SharedMemory\.attach/),
   );
   assert.throws(
-    () => new ShareableList(),
+    () => Reflect.construct(ShareableList as never, []),
     argumentError('TypeError', /ShareableList\.create\(values\) or ShareableList\.attach/),
   );
   for (const values of [null, 5, {}, () => {}])

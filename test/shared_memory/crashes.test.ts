@@ -1,60 +1,56 @@
 /** A program that is killed at any step of making or unlinking a block: the next session finds everything that it left. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SharedMemory } from 'multiproc/shared-memory';
 import { platform } from '#dist/platform/current.js';
-import { runProgram, temporaryFolder } from '../support/programs.js';
+import { runProgram, sessionFolders, temporaryFolder } from '../support/programs.js';
 import { exists, noDevShm, testName } from './support.js';
 
-/** Returns whether the program came to its end before its step. Names that the killed program had are gone in any case. */
-async function dieAt(what: string, when: string, step: number, name: string, renames = 'renames'): Promise<boolean> {
+/**
+ * Runs the program once for each step, until it gets to its end before the step comes. Each one cleans up after the one before, as any session does; one
+ * more cleans up after the last. Then nothing may be left that any of them made. Returns the number of steps.
+ */
+async function dieAtEach(what: string, when: string, renames: string, nameOf = testName, most = Infinity): Promise<number> {
   const temp = temporaryFolder();
-  const outcome = await runProgram('programs/die-at.js', import.meta, { args: [what, when, String(step), name, renames], temp });
-  const where = `${what}, ${when} step ${step}: ${outcome.stderr}`;
-  const isOver = outcome.signal === null;
-  if (isOver) assert.match(outcome.stdout, /^done, \d+ left\n$/, where);
-  const folder = readdirSync(temp)[0];
-  const drafts = folder === undefined ? [] : readdirSync(`${temp}/${folder}`).map((file) => `multiproc-${file.split('-').pop()}`);
+  const left = new Map<string, string>();
+  let step = 0;
+  for (let isOver = false; !isOver && step < most; ) {
+    const name = nameOf();
+    const args = [what, when, String(++step), name, renames];
+    const { signal, stdout, stderr } = await runProgram('programs/die-at.js', import.meta, { args, temp });
+    isOver = signal === null;
+    assert.deepEqual([/^(done, \d+ left\n)?$/.test(stdout), stderr], [true, ''], args.join(' '));
+    left.set(name, `the name of step ${step}`);
+    for (const folder of sessionFolders(temp))
+      for (const file of readdirSync(join(temp, folder)))
+        if (file.startsWith('shm-')) left.set(`multiproc-${file.split('-').pop()}`, `the draft of step ${step}`);
+  }
   await runProgram('programs/session.js', import.meta, { temp });
-  assert.deepEqual(readdirSync(temp), [], where);
-  assert.deepEqual(
-    drafts.filter((draft) => existsSync(`/dev/shm/${draft}`)),
-    [],
-    where,
-  );
-  return isOver;
+  assert.deepEqual(readdirSync(temp), []);
+  const found = [...left].filter(([name]) => exists(name)).map(([, whose]) => whose);
+  assert.deepEqual(found, most === Infinity ? [] : found.filter((whose) => whose.startsWith('the name')));
+  return step;
 }
 
 for (const renames of ['renames', 'renames not'])
   for (const when of ['before', 'after']) {
     test(`killed ${when} each step of making a block (${renames})`, { skip: noDevShm }, async () => {
-      let step = 1;
-      for (;;) {
-        const name = testName();
-        const isOver = await dieAt('make', when, step, name, renames);
-        assert.equal(exists(name), false, `${when} step ${step}`);
-        if (isOver) break;
-        step++;
-      }
-      assert.ok(step > 5, `${step} steps`);
+      const steps = await dieAtEach('make', when, renames);
+      assert.ok(steps > 5, `${steps} steps`);
     });
   }
 
 test('killed at each step of unlinking a block', { skip: noDevShm }, async () => {
-  for (const when of ['before', 'after'])
-    for (let step = 1, isOver = false; !isOver; step++) {
-      const name = testName();
-      isOver = await dieAt('unlink', when, step, name);
-      assert.equal(exists(name), false, `${when} step ${step}`);
-    }
+  for (const when of ['before', 'after']) await dieAtEach('unlink', when, 'renames');
 });
 
 test('killed while it makes a block of a name that another has: that one stays', { skip: noDevShm }, async () => {
   for (const renames of ['renames', 'renames not']) {
     const shm = SharedMemory.create({ name: testName(), size: 10 });
-    for (let step = 1; step < 4; step++) await dieAt('make', 'after', step, shm.name, renames);
-    assert.ok(exists(shm.name), renames);
+    await dieAtEach('make', 'after', renames, () => shm.name, 3);
+    assert.equal(SharedMemory.attach(shm.name).size, 10, renames);
     shm.unlink();
   }
 });

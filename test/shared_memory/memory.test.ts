@@ -40,6 +40,10 @@ test('no descriptor stays open, and memory cannot be transferred away', () => {
   } catch (error) {
     assert.equal((error as Error).name, 'DataCloneError');
   }
+  for (const method of ['transfer', 'transferToFixedLength'] as const) {
+    const transfer = (buffer as ArrayBuffer & Record<string, (() => unknown) | undefined>)[method];
+    if (transfer) assert.throws(() => transfer.call(buffer), { name: 'TypeError', code: 'ERR_MULTIPROC_ARGUMENT' });
+  }
   assert.equal(buffer.byteLength, 8);
   shm.unlink();
 });

@@ -1,14 +1,14 @@
 /** Real Python at the other end of shared memory, and looks at what names there are. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { platform } from '#dist/platform/current.js';
 
 /** Why Python's part of a test is skipped, or false. */
 export const noPython: string | false =
-  spawnSync('python3', ['-c', 'import multiprocessing.shared_memory']).status === 0
+  spawnSync('python3', ['-c', 'import sys, multiprocessing.shared_memory; sys.exit(sys.version_info < (3, 9))']).status === 0
     ? false
-    : 'needs python3 with multiprocessing.shared_memory (Debian, Ubuntu: apt-get install python3)';
+    : 'needs python3, 3.9 or later (Debian, Ubuntu: apt-get install python3)';
 
 export const noDevShm: string | false = existsSync('/dev/shm') ? false : 'looks into /dev/shm';
 
@@ -47,9 +47,4 @@ export function exists(name: string): boolean {
   const fd = named.open(name);
   if (fd !== null) platform().close(fd);
   return fd !== null;
-}
-
-/** Blocks that are being made, of any program. */
-export function drafts(): string[] {
-  return readdirSync('/dev/shm').filter((name) => /^multiproc-[0-9a-f]{24}$/.test(name));
 }
