@@ -4,6 +4,8 @@
  */
 import '../channels/connection.ts';
 import '../channels/queue.ts';
+import '../shared_memory/shareable_list.ts';
+import '../shared_memory/shared_memory.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
 import '../sync/barrier.ts';

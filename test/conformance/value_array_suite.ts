@@ -9,6 +9,11 @@ const noLock = { name: 'TypeError', message: /lock/ };
 const LITTLE = 10_000;
 const BIG = 2n ** 33n;
 
+interface Kept {
+  readonly bytes: Uint8Array;
+  readonly mark: number;
+}
+
 export function valueArraySuite(context: SyncContext): void {
   const { Value, Array: SharedArray, RawValue, RawArray } = context;
 
@@ -120,29 +125,35 @@ export function valueArraySuite(context: SyncContext): void {
 
   check(context, '_TestHeap.test_heap', () => {
     const before = givenBack();
-    const kept: { readonly bytes: Uint8Array; readonly mark: number }[] = [];
-    for (let i = 0; i < 2000; i++) {
-      keep(i);
-      if (kept.length > 50) kept.splice(Math.floor(Math.random() * kept.length), 1).forEach(isIntact);
-      if (i % 200 === 0) givenBack();
-      if (i % 500 === 0) assert.deepEqual(context.problems(), []);
-    }
-    const most = givenBack();
-    kept.splice(0).forEach(isIntact);
+    const most = keepSome();
     const after = givenBack();
     assert.ok(after < before + LITTLE && most > after + LITTLE, `in use: ${before} bytes before, ${most}, ${after} after`);
 
+    /** A function of its own, so that nothing on the stack refers to what it made. Returns the bytes in use at its end. */
+    function keepSome(): number {
+      const kept: Kept[] = [];
+      for (let i = 0; i < 2000; i++) {
+        kept.push(newBlock(i));
+        if (kept.length > 50) kept.splice(Math.floor(Math.random() * kept.length), 1).forEach(isIntact);
+        if (i % 200 === 0) givenBack();
+        if (i % 500 === 0) assert.deepEqual(context.problems(), []);
+      }
+      const inUse = givenBack();
+      kept.forEach(isIntact);
+      return inUse;
+    }
+
     /** Mostly small, some large; each full of a mark of its own. */
-    function keep(i: number): void {
+    function newBlock(i: number): Kept {
       const size = Math.floor(1000 * Math.exp(normal()));
       const mark = i % 251;
       const bytes = RawArray('B', size);
       assert.ok(bytes.every((byte) => byte === 0));
-      kept.push({ bytes: bytes.fill(mark), mark });
       if (i % 3 === 0) new Value('i', i);
+      return { bytes: bytes.fill(mark), mark };
     }
 
-    function isIntact({ bytes, mark }: (typeof kept)[number]): void {
+    function isIntact({ bytes, mark }: Kept): void {
       assert.ok(bytes.every((byte) => byte === mark));
     }
   });

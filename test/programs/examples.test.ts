@@ -10,7 +10,7 @@ const folder = join(projectRoot, 'examples');
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
   test(`examples/${file} prints what it says`, async () => {
-    const printed = /\/\* Prints:\n([^]*?)\*\/\s*$/.exec(readFileSync(join(folder, file), 'utf8'));
+    const printed = /\/\* Prints:\n([\s\S]*?)\*\/\s*$/.exec(readFileSync(join(folder, file), 'utf8'));
     assert.ok(printed, 'it ends with a comment that begins with "Prints:"');
     const compiled = join(projectRoot, '.build', 'examples', file.replace(/\.ts$/, '.js'));
     const { stdout, code } = await new Program(process.execPath, [compiled], { env: { NODE_NO_WARNINGS: '1' } }).ended;
