@@ -7,7 +7,7 @@ import { packageRoot } from './harness/paths.ts';
 import { measureRow, type SideResult } from './harness/rounds.ts';
 import type { Row } from './harness/rows.ts';
 import { sidesOf } from './harness/sides.ts';
-import { format, renderTable } from './harness/table.ts';
+import { format, renderNotes, renderTable } from './harness/table.ts';
 import { judge, type Verdict } from './harness/verdict.ts';
 import { type Options, parseOptions, UsageError } from './options.ts';
 
@@ -62,6 +62,8 @@ function show(measured: readonly Measured[], machine: ReturnType<typeof describe
   console.log(`${cpu}, ${cores} cores, ${os}; Node ${node}; ${python ?? 'no python3 found'}; ${versions.join(', ')}`);
   console.log(`medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${seconds} s each\n`);
   console.log(renderTable(measured, python));
+  const notes = renderNotes(measured);
+  if (notes) console.log(`\n${notes}`);
 }
 
 function save(measured: readonly Measured[], machine: ReturnType<typeof describeMachine>, { rounds, seconds }: Options): void {

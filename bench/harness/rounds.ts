@@ -11,6 +11,8 @@ export interface SideResult {
   /** Missing where every round failed; `error` is then the last reason. */
   readonly median?: number;
   readonly error?: string;
+  /** What else the program saw, in the last round. */
+  readonly note?: string;
 }
 
 export interface RoundOptions {
@@ -24,14 +26,21 @@ export async function measureRow(
   sides: readonly Side[],
   { rounds, timeout, progress }: RoundOptions,
 ): Promise<SideResult[]> {
-  const tallies = sides.map((side) => ({ side, values: [] as number[], error: undefined as string | undefined }));
+  const tallies = sides.map((side) => ({
+    side,
+    values: [] as number[],
+    error: undefined as string | undefined,
+    note: undefined as string | undefined,
+  }));
   for (let round = 1; round <= rounds; round++) {
     for (const tally of tallies) {
       // What failed once is not tried again: a timeout is long.
       if (tally.error !== undefined) continue;
       try {
-        const value = valueOf(row, await runProgram(tally.side.command, timeout));
+        const measurement = await runProgram(tally.side.command, timeout);
+        const value = valueOf(row, measurement);
         tally.values.push(value);
+        tally.note = measurement.note;
         progress(tally.side, round, value);
       } catch (error) {
         tally.error = (error as Error).message;
@@ -39,12 +48,20 @@ export async function measureRow(
       }
     }
   }
-  return tallies.map(({ side, values, error }) => ({ kind: side.kind, name: side.name, values, median: median(values), error }));
+  return tallies.map(({ side: { kind, name }, values, error, note }) => ({
+    kind,
+    name,
+    values,
+    median: median(values),
+    error,
+    note,
+  }));
 }
 
 /** In the row's unit. */
 function valueOf(row: Row, measurement: Measurement): number {
   if ('bytes' in measurement) return measurement.bytes;
+  if ('times' in measurement) return measurement.times;
   const { ops, seconds } = measurement;
   if (row.unit === 'seconds per op') return seconds / ops;
   return (ops / seconds) * (row.size ?? 1);

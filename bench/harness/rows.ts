@@ -4,7 +4,7 @@ import { pools } from '../node-pools/pools.ts';
 export interface Row {
   readonly name: string;
   readonly work: string;
-  readonly unit: 'ops' | 'bytes/s' | 'seconds per op' | 'bytes';
+  readonly unit: 'ops' | 'bytes/s' | 'seconds per op' | 'bytes' | 'times';
   /** Bytes in one operation, for rows in bytes per second. */
   readonly size?: number;
   /** The module in bench/rows/ and its row argument. */
@@ -14,7 +14,7 @@ export interface Row {
   readonly nodePools?: { readonly which: string; readonly names: readonly string[] };
   /** How many times as fast as the others we must be. */
   readonly floors: { readonly python?: number; readonly nodePools?: number };
-  /** For rows without an opponent: what must not be exceeded, in bytes or seconds. */
+  /** For rows without an opponent: what must not be exceeded, in the row's unit. Rows with neither floors nor a limit are for information. */
   readonly limit?: number;
   /** Needs /proc. */
   readonly linuxOnly?: boolean;
@@ -51,6 +51,31 @@ function poolOfTwo(which: string, work: string, names: readonly string[], floors
   return { name: `pool-${which}`, work, unit, ours: ['pool', which], python: ['pool', which], nodePools, floors };
 }
 
+function againstPython(name: string, work: string, program: Row['ours'], floor?: number, unit: Row['unit'] = 'ops'): Row {
+  return { name, work, unit, ours: program, python: program, floors: { python: floor } };
+}
+
+/** What nobody else wants. */
+function free(which: string, work: string, floor?: number): Row {
+  return againstPython(which, work, ['free', which], floor);
+}
+
+function memory(which: string, work: string, floor?: number): Row {
+  return againstPython(which, work, ['shared-memory', which], floor);
+}
+
+/** How many times as much it costs to wake one of 100 as one of 1. */
+function oneOfMany(which: string, work: string): Row {
+  return {
+    name: `wake-${which}`,
+    work: `${work}, one of 100 against one of 1`,
+    unit: 'times',
+    ours: ['wake', which],
+    floors: {},
+    limit: 2,
+  };
+}
+
 export const rows: readonly Row[] = [
   strings('Pipe', 'sync'),
   strings('Pipe', 'async'),
@@ -58,14 +83,38 @@ export const rows: readonly Row[] = [
   strings('Queue', 'async'),
   megabytes('fresh', 'Pipe: sendBytes of 1 MiB, recvBytes'),
   megabytes('into', 'Pipe: sendBytes of 1 MiB, recvBytesInto'),
+  free('lock', 'Lock: uncontended acquireSync and release', 3),
   {
-    name: 'lock',
-    work: 'Lock: uncontended acquireSync and release',
-    unit: 'ops',
-    ours: ['lock'],
-    python: ['lock'],
-    floors: { python: 3 },
+    name: 'lock-async',
+    work: 'Lock: uncontended await acquire and release',
+    unit: 'seconds per op',
+    ours: ['free', 'async'],
+    floors: {},
+    limit: 1e-6,
   },
+  againstPython('lock-increments', 'Lock: 8 processes increment one number, none lost', ['contended', 'increments']),
+  againstPython(
+    'lock-fairness',
+    'Lock: 8 processes hammer one, longest wait of any',
+    ['contended', 'fairness'],
+    undefined,
+    'seconds per op',
+  ),
+  free('rlock', 'RLock: uncontended acquireSync and release', 2),
+  free('rlock-nested', 'RLock: the same while it is held'),
+  free('semaphore', 'Semaphore: uncontended acquireSync and release'),
+  free('event', 'Event: set and clear, nobody waits'),
+  againstPython('condition-sync', 'Condition: ping-pong of two processes, blocking', ['condition', 'sync'], 2),
+  againstPython('condition-async', 'Condition: ping-pong of two processes, await', ['condition', 'async']),
+  againstPython('barrier', 'Barrier: two processes meet, blocking', ['barrier']),
+  oneOfMany('latency', 'Semaphore: release to woken'),
+  oneOfMany('release', 'Semaphore: what release costs its caller'),
+  memory('rawarray-read', "RawArray('d'): a[i] summed", 10),
+  memory('rawarray-write', "RawArray('d'): a[i] = x"),
+  memory('sharedarray-get', "SharedArray('d'): get(i) summed", 4),
+  memory('sharedarray-set', "SharedArray('d'): set(i, x)"),
+  memory('value-get', "Value('i'): value summed"),
+  memory('value-add', "Value('i'): add(1)"),
   poolOfTwo('map', 'Pool: map, chunksize 1', everyPool, { python: 5, nodePools: 4 }),
   poolOfTwo('apply', 'Pool: applyAsync, all outstanding at once', everyPool, { python: 5, nodePools: 4 }),
   poolOfTwo('imap', 'Pool: imap, chunksize 1', everyPool, { python: 5, nodePools: 4 }),

@@ -24,14 +24,29 @@ export function renderTable(judged: readonly { row: Row; verdict: Verdict }[], p
     verdict.bestPool ? `${figure(row, verdict.bestPool)} ${verdict.bestPool.name}` : '',
     times(verdict.poolRatio),
     times(row.floors.nodePools),
-    verdict.ok === undefined ? '?' : verdict.ok ? 'yes' : 'NO',
+    answer(verdict),
   ]);
   return markdown([head, ...body]);
+}
+
+/** What the programs saw beyond their figure, as a list; empty where there is nothing. */
+export function renderNotes(measured: readonly { row: Row; results: readonly SideResult[] }[]): string {
+  return measured
+    .flatMap(({ row, results }) =>
+      results.map(({ name, note }) => (note === undefined ? '' : `- ${row.work}, ${name}: ${note}\n`)),
+    )
+    .join('');
+}
+
+function answer({ isInfo, ok }: Verdict): string {
+  if (isInfo) return '';
+  return ok === undefined ? '?' : ok ? 'yes' : 'NO';
 }
 
 export function format(row: Row, value: number): string {
   if (row.unit === 'seconds per op') return value < 0.001 ? `${significant(value * 1e6)} µs` : `${significant(value * 1e3)} ms`;
   if (row.unit === 'bytes') return `${significant(value / 1e6)} MB`;
+  if (row.unit === 'times') return times(value);
   if (row.unit === 'bytes/s') return `${significant(value / 1e9)} GB/s`;
   if (value >= 1e6) return `${significant(value / 1e6)} M/s`;
   return value >= 1e3 ? `${significant(value / 1e3)} k/s` : `${significant(value)} /s`;

@@ -1,12 +1,19 @@
 // What every measuring program shares: run the work often enough to be worth timing, print one line of JSON.
 import { performance } from 'node:perf_hooks';
 
-/** What a program prints. Time rows give `ops` and `seconds`, the memory row gives `bytes`. */
-export type Measurement = { readonly ops: number; readonly seconds: number } | { readonly bytes: number };
+/** What a program prints. Time rows give `ops` and `seconds`, the memory row gives `bytes`, rows that compare two of our own figures `times`. */
+export type Measurement = (
+  | { readonly ops: number; readonly seconds: number }
+  | { readonly bytes: number }
+  | { readonly times: number }
+) & {
+  /** What else the program saw. */
+  readonly note?: string;
+};
 
 /** `process.argv[2]` is what the row is called, `process.argv[3]` how many seconds one measurement shall take. */
 export const which = process.argv[2] ?? '';
-const target = Number(process.argv[3] ?? 1);
+export const target = Number(process.argv[3] ?? 1);
 
 export function print(measurement: Measurement): void {
   console.log(JSON.stringify(measurement));

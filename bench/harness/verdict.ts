@@ -9,6 +9,8 @@ export interface Verdict {
   readonly bestPool?: SideResult;
   readonly pythonRatio?: number;
   readonly poolRatio?: number;
+  /** Nothing is asked of this row: it is for information. */
+  readonly isInfo: boolean;
   /** `undefined`: not everything that this row asks for could be measured. */
   readonly ok?: boolean;
 }
@@ -26,14 +28,15 @@ export function judge(row: Row, results: readonly SideResult[]): Verdict {
     row.floors.nodePools === undefined ? true : atLeast(poolRatio, row.floors.nodePools),
     row.limit === undefined ? true : atMost(ours?.median, row.limit),
   ];
+  const isInfo = row.floors.python === undefined && row.floors.nodePools === undefined && row.limit === undefined;
   const ok = asked.includes(false) ? false : asked.includes(undefined) ? undefined : true;
-  return { ours, python, bestPool, pythonRatio, poolRatio, ok };
+  return { ours, python, bestPool, pythonRatio, poolRatio, isInfo, ok };
 }
 
 /** How many times as good `a` is: more operations, or less time. */
 function timesAsGood(row: Row, a: SideResult | undefined, b: SideResult | undefined): number | undefined {
   if (a?.median === undefined || b?.median === undefined) return undefined;
-  return row.unit === 'seconds per op' || row.unit === 'bytes' ? b.median / a.median : a.median / b.median;
+  return row.unit === 'ops' || row.unit === 'bytes/s' ? a.median / b.median : b.median / a.median;
 }
 
 function atLeast(value: number | undefined, floor: number): boolean | undefined {

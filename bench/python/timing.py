@@ -9,8 +9,8 @@ which = sys.argv[1] if len(sys.argv) > 1 else ""
 target = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
 
 
-def show(ops, seconds):
-    print(json.dumps({"ops": ops, "seconds": seconds}), flush=True)
+def show(ops, seconds, **more):
+    print(json.dumps({"ops": ops, "seconds": seconds, **more}), flush=True)
 
 
 def measure(run, first=100):

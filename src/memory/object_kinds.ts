@@ -57,3 +57,17 @@ export function registerObjectKind(kind: ObjectKind): void {
 export function objectKind(code: number): ObjectKind | undefined {
   return kinds.get(code);
 }
+
+/**
+ * Whether this program knows the kinds of all objects that there can be. A worker that was sent none of them has not loaded them: it waits for none, and leaves
+ * cleaning up after the dead to the others, who know how (those who started it do).
+ */
+let knowsAll = true;
+
+export function knowsAllObjectKinds(): boolean {
+  return knowsAll;
+}
+
+export function setKnowsAllObjectKinds(knows: boolean): void {
+  knowsAll = knows;
+}

@@ -155,7 +155,8 @@ export class Objects {
     if (load(words, word(index, ObjectEntry.STATE)) !== ObjectState.LIVE) return;
     const inFlight = load(words, word(index, ObjectEntry.IN_FLIGHT));
     if (this.#isHeld(index) || load(words, word(index, ObjectEntry.ACTIVITY)) !== activity) return;
-    if (inFlight !== 0) {
+    // Who does not know the kind cannot free what belongs to it, either.
+    if (inFlight !== 0 || this.kind(index) === undefined) {
       add(words, Header.CANDIDATES, 1);
       this.onCandidate?.();
     } else if (this.#claim(index, () => load(words, word(index, ObjectEntry.ACTIVITY)) === activity)) this.#destroy(index);

@@ -14,6 +14,7 @@ import { Heap } from './heap.ts';
 import type { LockEnvironment } from './internal_lock.ts';
 import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, Participant, SEGMENT_BYTES, UNIT_BYTES } from './layout.ts';
 import { LocalHolds } from './local_holds.ts';
+import { knowsAllObjectKinds } from './object_kinds.ts';
 import { Objects } from './objects.ts';
 import type { OwnerWord } from './participants.ts';
 import { Participants, slotOf, slotWord } from './participants.ts';
@@ -132,6 +133,7 @@ export class Session {
 
   /** Cleans up after a participant that is dead. Idempotent: the first to notice does it. */
   bury(owner: OwnerWord): boolean {
+    if (owner !== this.self && !knowsAllObjectKinds()) return false;
     const buried = this.participants.retire(owner, this.#clean);
     if (this.isDead(owner)) this.participants.finish(owner, this.#clean);
     if (buried) for (const listener of this.#deathListeners) listener(owner);

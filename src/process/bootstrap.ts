@@ -1,6 +1,7 @@
 /** What a child runs. It joins the session, imports the module of its target, calls it, and exits when its event loop is empty. */
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
 import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { markChild } from '../references/child_mark.ts';
@@ -12,13 +13,13 @@ import { waiting } from '../wakeup/waiting.ts';
 import { type Orders, takeOrders } from './environment.ts';
 import { becomeChild } from './identity.ts';
 import { ordersTaken, readCall } from './start_block.ts';
-import './travellers.ts';
 
 /** How often a child looks for its parent where the kernel does not end it. */
 const PARENT_LOOK_MS = 200;
 
 // The target's module need not import anything of this library, and most children are sent none of its objects.
 setKindLoader(() => import('./traveling_classes.ts'));
+setKnowsAllObjectKinds(false);
 const orders = takeOrders();
 markChild();
 enableImportGuard();

@@ -7,7 +7,7 @@ import { registerReducer } from '../serialization/registry.ts';
 import { Child, type Stdio } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
-import './travellers.ts';
+import './traveling_classes.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
   /** Default: `Process-1`, and `Process-1:2` for the second child of the first. */

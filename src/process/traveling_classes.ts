@@ -8,6 +8,7 @@ import '../shared_memory/shareable_list.ts';
 import '../shared_memory/shared_memory.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
+import '../shared_memory/shareable_list.ts';
 import '../sync/barrier.ts';
 import '../sync/bounded_semaphore.ts';
 import '../sync/condition.ts';
@@ -15,3 +16,6 @@ import '../sync/event.ts';
 import '../sync/lock.ts';
 import '../sync/rlock.ts';
 import '../sync/semaphore.ts';
+import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
+
+setKnowsAllObjectKinds(true);

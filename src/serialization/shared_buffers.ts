@@ -2,8 +2,12 @@
  * Buffers over shared memory travel by reference: the receiver gets a view of the same memory. Memory of the session's arena is known here;
  * layers above add other kinds.
  */
+
+import { SerializationError } from '../base/errors.ts';
 import { referenceOfBuffer, sharedBufferFrom } from '../memory/shared_buffer.ts';
+import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { setBufferCodec } from './hooks.ts';
+import { ALL_KINDS, lacksKinds } from './registry.ts';
 import { type Passengers, packReference, unpackReference } from './shared_objects.ts';
 
 /** A kind of memory that more than one process sees. */
@@ -46,8 +50,10 @@ setBufferCodec({
   },
   resolve(description) {
     // References have three parts.
-    const other =
-      Array.isArray(description) && description.length === 2 ? kinds.find(({ tag }) => tag === description[0]) : undefined;
-    return other ? other.resolve((description as unknown[])[1]) : sharedBufferFrom(unpackReference(description));
+    if (!Array.isArray(description) || description.length !== 2) return sharedBufferFrom(unpackReference(description));
+    const other = kinds.find(({ tag }) => tag === description[0]);
+    if (other) return other.resolve(description[1]);
+    if (lacksKinds()) throw new ModuleNotLoaded(ALL_KINDS, 'a buffer of this library', 'nothing imported it so far');
+    throw new SerializationError('a message names shared memory of a kind that is not known here');
   },
 });

@@ -10,7 +10,7 @@ import { Participant } from '../memory/layout.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf, slotWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
-import { exchange, store } from '../platform/atomics.ts';
+import { exchange, load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 
 /** Write ends kept open. */
@@ -41,6 +41,11 @@ export class Doorbells {
     if (!this.#session.isDead(owner)) return true;
     this.#session.bury(owner);
     return false;
+  }
+
+  /** The owner's side: whether a ring came since `heard`. */
+  get isRung(): boolean {
+    return load(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG)) !== 0;
   }
 
   /** The owner's side: what follows sees everything that happened before the ring. */

@@ -71,10 +71,15 @@ export class WaitSet {
   wake(count: number, ringer: Ringer): void {
     let left = count;
     this.visit(load(this.#words, this.#index + CURSOR), ringer.highSlot(), (slot) => {
-      if (ringer.ring(ringer.current(slot)) !== 'rung') return true;
+      // One that is just leaving will not look again: either it finds the ring and passes it on, or we find that it has left.
+      if (ringer.ring(ringer.current(slot)) !== 'rung' || !this.#has(slot)) return true;
       store(this.#words, this.#index + CURSOR, slot);
       return --left > 0;
     });
+  }
+
+  #has(slot: number): boolean {
+    return (load(this.#words, this.#index + BITS + (slot >>> 5)) & (1 << (slot & 31))) !== 0;
   }
 
   /** The slots of the sleepers, going round from the one after `first`, as long as `visitor` returns true. */

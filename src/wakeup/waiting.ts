@@ -98,7 +98,7 @@ export class Waiting {
         if (!this.#entries.delete(entry)) return false;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
-        for (const set of sets) set.leave(this.#session.self);
+        this.#leave(sets);
         this.#left(true);
         return true;
       };
@@ -187,7 +187,7 @@ export class Waiting {
         }
       }
     } finally {
-      for (const set of sets) set.leave(self);
+      this.#leave(sets);
       if (value === undefined) for (const set of sets) this.wake(set);
       this.lookSoon();
     }
@@ -269,6 +269,12 @@ export class Waiting {
       this.#scheduled = false;
       this.lookAtEverything();
     });
+  }
+
+  /** A ring that came after the last look may have been for another of the set: this wait will not look again, so it is passed on. */
+  #leave(sets: readonly WaitSet[]): void {
+    for (const set of sets) set.leave(this.#session.self);
+    if (this.doorbells.isRung) for (const set of sets) this.wake(set);
   }
 
   /** After a death everybody looks: what the dead held can be had, and who waited for the dead waits in vain. */
