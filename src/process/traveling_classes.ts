@@ -4,8 +4,6 @@
  */
 import '../channels/connection.ts';
 import '../channels/queue.ts';
-import '../shared_memory/shareable_list.ts';
-import '../shared_memory/shared_memory.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
 import '../shared_memory/shareable_list.ts';
