@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { within } from '../support/within.js';
 import type { Context } from './context.js';
 import { formsOf, wait } from './forms.js';
-import { check, lasting } from './suite.js';
-import { setEvent, waitThenSet } from './workers.js';
+import { check, lasting, range } from './suite.js';
+import { answerEvents } from './workers.js';
 
 export function eventSuite(context: Context): void {
   check(context, '_TestEvent.test_event', async (run) => {
@@ -20,14 +20,15 @@ export function eventSuite(context: Context): void {
       assert.equal(await event.isSet(), false);
       assert.equal(await wait(form, event, { timeout: 0 }), false);
 
-      // Another process wakes this one, and this one another.
-      const isWoken = event.wait();
-      run.start(setEvent, event);
-      assert.equal(await within(isWoken, 'the event that a worker sets'), true);
-      const [first, second] = [await context.Event(), await context.Event()];
-      run.start(waitThenSet, form, first, second);
-      await first.set();
-      assert.equal(await within(second.wait(), 'the answer of the worker that this one woke'), true);
+      // Workers wake each other.
+      const [ping, pong] = [await context.Event(), await context.Event()];
+      const rounds = 10;
+      run.start(answerEvents, form, ping, pong, rounds);
+      for (const round of range(rounds)) {
+        await ping.set();
+        assert.equal(await within(pong.wait(), `the answer of the worker in round ${round}`), true);
+        await pong.clear();
+      }
       await run.ended();
     }
   });

@@ -106,13 +106,13 @@ export async function notifyOnce(form: Form, condition: ConditionLike): Promise<
 
 // ---- events
 
-export async function setEvent(event: EventLike): Promise<void> {
-  await event.set();
-}
-
-export async function waitThenSet(form: Form, first: EventLike, second: EventLike): Promise<void> {
-  assert.equal(await wait(form, first), true);
-  await second.set();
+/** Wakes the other side, which wakes this one: nothing else happens meanwhile that could. */
+export async function answerEvents(form: Form, ping: EventLike, pong: EventLike, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    assert.equal(await wait(form, ping), true);
+    await ping.clear();
+    await pong.set();
+  }
 }
 
 // ---- barriers
