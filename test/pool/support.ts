@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import type { Pool } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { within } from '../support/within.js';
+
+export { within };
 
 /** Turns of the event loop until something holds. A test that waits in vain is ended by the runner's limit; `what` says for what. */
 export async function until(condition: () => boolean, what: string, limit = 20_000): Promise<void> {
@@ -16,19 +19,6 @@ export async function until(condition: () => boolean, what: string, limit = 20_0
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-/** Fails, naming what was waited for, instead of hanging. */
-export async function within<T>(promise: PromiseLike<T>, what: string, limit = 20_000): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for: ${what}`)), limit);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

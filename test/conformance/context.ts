@@ -1,0 +1,125 @@
+/**
+ * What the suites need of a context, so that processes, threads and managers pass the same tests. Suites await everything: the objects of a
+ * manager have async members only. Where there are sync forms as well, `hasSync` says so, and the objects are the package's own.
+ */
+import type {
+  Barrier,
+  BarrierOptions,
+  BoundedSemaphore,
+  Condition,
+  Event,
+  Lock,
+  Queue,
+  RLock,
+  Semaphore,
+  SharedArray,
+  Value,
+} from 'multiproc';
+import type { RawArray, RawValue } from 'multiproc/sharedctypes';
+
+export type Awaitable<T> = T | PromiseLike<T>;
+
+export interface Limit {
+  readonly timeout?: number;
+}
+
+export interface LockLike {
+  acquire(options?: Limit): Promise<boolean>;
+  release(): Awaitable<void>;
+  locked(): Awaitable<boolean>;
+  hold(options?: Limit): Promise<Disposable>;
+  runExclusive<R>(fn: () => R | PromiseLike<R>, options?: Limit): Promise<Awaited<R>>;
+}
+
+export interface SemaphoreLike extends LockLike {
+  release(n?: number): Awaitable<void>;
+  getValue(): Awaitable<number>;
+}
+
+export interface ConditionLike extends LockLike {
+  wait(options?: Limit): Promise<boolean>;
+  waitFor(predicate: () => unknown, options?: Limit): Promise<boolean>;
+  notify(n?: number): Awaitable<void>;
+  notifyAll(): Awaitable<void>;
+}
+
+export interface EventLike {
+  isSet(): Awaitable<boolean>;
+  set(): Awaitable<void>;
+  clear(): Awaitable<void>;
+  wait(options?: Limit): Promise<boolean>;
+}
+
+export interface BarrierLike {
+  wait(options?: Limit): Promise<number>;
+  reset(): Awaitable<void>;
+  abort(): Awaitable<void>;
+  readonly parties: Awaitable<number>;
+  readonly nWaiting: Awaitable<number>;
+  readonly broken: Awaitable<boolean>;
+}
+
+export interface QueueLike<T> {
+  put(item: T): Promise<unknown>;
+  get(): Promise<T>;
+}
+
+/** A number that all can add to at once. */
+export interface TallyLike {
+  readonly value: Awaitable<number>;
+  add(difference: number): Awaitable<unknown>;
+}
+
+export interface Worker {
+  /** What text forms call it. */
+  readonly name: string;
+  /** Its exit code. */
+  join(): Promise<number | null>;
+  kill(): void;
+}
+
+interface AnyContext {
+  readonly name: string;
+  /** What text forms call the thread that the tests run in. */
+  readonly ownName: string;
+  /** Starts a worker that runs a function which its module exports. */
+  start<A extends readonly unknown[]>(target: (...args: A) => unknown, args: readonly [...A]): Worker;
+  /** What is wrong with shared memory now that nobody uses it, one line each. */
+  problems(): readonly string[];
+}
+
+export interface AsyncContext extends AnyContext {
+  readonly hasSync: false;
+  Lock(): Awaitable<LockLike>;
+  RLock(): Awaitable<LockLike>;
+  Semaphore(n?: number): Awaitable<SemaphoreLike>;
+  BoundedSemaphore(n?: number): Awaitable<SemaphoreLike>;
+  Condition(): Awaitable<ConditionLike>;
+  Event(): Awaitable<EventLike>;
+  Barrier(parties: number, options?: BarrierOptions): Awaitable<BarrierLike>;
+  Queue<T>(): Awaitable<QueueLike<T>>;
+  Tally(initial?: number): Awaitable<TallyLike>;
+}
+
+export interface SyncContext extends AnyContext {
+  readonly hasSync: true;
+  Lock(): Lock;
+  RLock(): RLock;
+  Semaphore(n?: number): Semaphore;
+  BoundedSemaphore(n?: number): BoundedSemaphore;
+  Condition(lock?: Lock | RLock): Condition;
+  Event(): Event;
+  Barrier(parties: number, options?: BarrierOptions): Barrier;
+  Queue<T>(): Queue<T>;
+  Tally(initial?: number): Value<'i'>;
+  /** Gives back what this thread does not refer to any more. */
+  collect(): void;
+  bytesInUse(): number;
+  /** The kinds that only shared memory has. */
+  readonly Value: typeof Value;
+  readonly Array: typeof SharedArray;
+  readonly RawValue: typeof RawValue;
+  readonly RawArray: typeof RawArray;
+}
+
+export type Context = AsyncContext | SyncContext;

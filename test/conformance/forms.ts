@@ -1,0 +1,36 @@
+/** Both forms of an operation that waits, for tests that hold for each. */
+import type { Barrier, Condition, Event, Lock } from 'multiproc';
+import type { Awaitable, BarrierLike, ConditionLike, Context, EventLike, Limit, LockLike } from './context.js';
+
+export type Form = 'async' | 'sync';
+
+export function formsOf(context: Context): readonly Form[] {
+  return context.hasSync ? ['async', 'sync'] : ['async'];
+}
+
+/** For the n-th of several workers, so that they meet others of both forms. */
+export function formOf(context: Context, n: number): Form {
+  const forms = formsOf(context);
+  return forms[n % forms.length];
+}
+
+export function acquire(form: Form, lock: LockLike, limit?: Limit): Awaitable<boolean> {
+  return form === 'async' ? lock.acquire(limit) : (lock as Lock).acquireSync(limit);
+}
+
+export function hold(form: Form, lock: LockLike, limit?: Limit): Awaitable<Disposable> {
+  return form === 'async' ? lock.hold(limit) : (lock as Lock).holdSync(limit);
+}
+
+export function wait(form: Form, event: EventLike | ConditionLike, limit?: Limit): Awaitable<boolean> {
+  return form === 'async' ? event.wait(limit) : (event as Event | Condition).waitSync(limit);
+}
+
+/** `predicate` may be async: only the async form can await it. */
+export function waitFor(form: Form, condition: ConditionLike, predicate: () => unknown, limit?: Limit): Awaitable<boolean> {
+  return form === 'async' ? condition.waitFor(predicate, limit) : (condition as Condition).waitForSync(predicate, limit);
+}
+
+export function pass(form: Form, barrier: BarrierLike, limit?: Limit): Awaitable<number> {
+  return form === 'async' ? barrier.wait(limit) : (barrier as Barrier).waitSync(limit);
+}
