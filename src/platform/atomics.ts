@@ -11,6 +11,9 @@ type Observer = (operation: string, words?: Words, index?: number) => unknown;
 /** Set by a test harness on `globalThis` before the library is loaded. */
 const observer = (globalThis as { [key: symbol]: unknown })[Symbol.for('multiproc.atomics.observer')] as Observer | undefined;
 
+/** Whether a test counts steps, or has them one after the other. */
+export const isObserved = observer !== undefined;
+
 export const load: (words: Words, index: number) => number = observer
   ? (words, index) => (observer('load', words, index), Atomics.load(words, index))
   : (words, index) => Atomics.load(words, index);

@@ -48,6 +48,11 @@ export class Doorbells {
     return load(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG)) !== 0;
   }
 
+  /** The owner's side: it looks by itself until `heard`, and is not to be woken. */
+  awake(): void {
+    store(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG), 1);
+  }
+
   /** The owner's side: what follows sees everything that happened before the ring. */
   heard(): void {
     store(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG), 0);

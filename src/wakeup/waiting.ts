@@ -11,6 +11,7 @@ import { DeadlockError } from '../base/errors.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
 import { onSessionOpen } from '../memory/session.ts';
+import { isObserved } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import { Doorbells } from './doorbells.ts';
 import type { Ringer, WaitSet } from './wait_set.ts';
@@ -18,6 +19,11 @@ import type { Ringer, WaitSet } from './wait_set.ts';
 const LOOK_INTERVAL = 250;
 /** A look takes 20 to 200 ns: a few microseconds, what a wake-up by the kernel costs at the least. */
 export const SPINS = 60;
+/** On one processor nothing changes while this thread looks. Under an observer the number of steps must not depend on the clock. */
+const SPIN_MS =
+  isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1 ? 0 : Number(process.env.SPIN_US ?? 20) / 1000;
+/** Long spins are given up when they fail; after so many short ones one is tried again. */
+const TRY_SPIN_EVERY = Number(process.env.SPIN_EVERY ?? 64);
 const MAX_TIMER = 2 ** 31 - 1;
 
 /** Between two looks of a loop of `try...` calls that finds nothing. */
@@ -48,6 +54,9 @@ export class Waiting {
   readonly #entries = new Set<Entry>();
   #foreground = 0;
   #lookTimer: NodeJS.Timeout | undefined;
+  /** How long the next spin is, 0 = a few looks. */
+  #spinMs = 0;
+  #spins = 0;
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
@@ -154,10 +163,8 @@ export class Waiting {
   ): T | undefined {
     const timeout = checkTimeout(options);
     if (timeout === 0) return undefined;
-    for (let spin = 0; spin < SPINS; spin++) {
-      const value = attempt();
-      if (value !== undefined) return value;
-    }
+    const early = this.#spin(attempt);
+    if (early !== undefined) return early;
     const deadline = new Deadline(timeout);
     const { self, doorbell } = this.#session;
     const isForPeers = timeout === Infinity && more.length === 0 && sets.length > 0;
@@ -191,6 +198,35 @@ export class Waiting {
       if (value === undefined) for (const set of sets) this.wake(set);
       this.lookSoon();
     }
+  }
+
+  /**
+   * Looks again and again for about as long as a sleep and a wake-up would take: who is answered at once goes on without the kernel, and who is not
+   * has lost no more than the sleep costs anyway. Rings meanwhile need no byte: this thread is awake, and everything of it looks afterwards.
+   */
+  #spin<T>(attempt: () => T | undefined): T | undefined {
+    const { doorbells } = this;
+    let value: T | undefined;
+    doorbells.awake();
+    try {
+      for (let spin = 0; spin < SPINS && value === undefined; spin++) value = attempt();
+      const longer = value === undefined ? this.#longSpin() : 0;
+      if (longer === 0) return value;
+      const until = performance.now() + longer;
+      while (value === undefined && performance.now() < until)
+        for (let i = 0; i < 8 && value === undefined; i++) value = attempt();
+      this.#spinMs = value !== undefined ? SPIN_MS : longer > SPIN_MS / 4 ? longer / 2 : 0;
+      return value;
+    } finally {
+      doorbells.heard();
+      if (value !== undefined) this.lookSoon();
+    }
+  }
+
+  /** How long this spin goes on, in ms. Where the one that could answer has no processor of its own, a spin takes it away: so only as long as it pays. */
+  #longSpin(): number {
+    if (this.#spinMs > 0) return this.#spinMs;
+    return ++this.#spins % TRY_SPIN_EVERY === 0 ? SPIN_MS : 0;
   }
 
   /** Calls `look` whenever something may have changed, until the returned function is called. Does not keep the event loop alive by itself: see `keepAlive`. */
