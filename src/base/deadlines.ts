@@ -11,15 +11,17 @@ export interface WaitOptions extends WaitSyncOptions {
   signal?: AbortSignal;
 }
 
-/** Checks a time-out and returns it in ms: 0 = try once, Infinity = for ever. */
-export function checkTimeout(options: WaitSyncOptions | undefined, missing = Infinity): number {
+/** Checks the options of a wait and returns the time-out in ms: 0 = try once, Infinity = for ever. */
+export function checkTimeout(options: WaitOptions | undefined, missing = Infinity): number {
   if (options === undefined) return missing;
   if (options === null || typeof options !== 'object') {
     throw argumentTypeError(
       `wait options must be an object like { timeout: 1000 }, not ${options === null ? 'null' : typeof options}`,
     );
   }
-  const { timeout } = options;
+  const { timeout, signal } = options;
+  if (signal && typeof signal.throwIfAborted !== 'function')
+    throw argumentTypeError(`signal must be an AbortSignal, not ${typeof signal}: give controller.signal`);
   if (timeout === undefined) return missing;
   if (typeof timeout !== 'number') throw argumentTypeError(`timeout must be a number of milliseconds, not ${typeof timeout}`);
   if (Number.isNaN(timeout)) throw argumentRangeError('timeout is NaN: give milliseconds, or leave it out to wait for ever');

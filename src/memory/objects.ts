@@ -64,7 +64,7 @@ export class Objects {
     if (index === 0) {
       this.#heap.free(unit);
       throw new SharedMemoryError(
-        `a session holds at most ${MAX_OBJECTS - 1} shared objects: close() those that are no longer used`,
+        `a session holds at most ${MAX_OBJECTS - 1} shared objects: close those that are no longer used, or let go of them`,
       );
     }
     this.#heap.disown(unit);

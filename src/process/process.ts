@@ -89,6 +89,9 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   start(): this {
     this.#checkOpen();
     if (this.#child) throw new ProcessError(`${this.name} was started before: make a new Process for each start`);
+    // Python's other way to say what a process does: without this the child would do nothing, and end as if all were well.
+    if ('run' in this)
+      throw new ProcessError(`${this.name} has a run() method, which is not supported yet: give an exported function as target`);
     assertNotImporting('Process.start()');
     const { target, args = [], stdio, env, cwd, execArgv } = this.#options;
     const identity = { name: this.name, daemon: this.#daemon, path: this.#path, parent: 0 };

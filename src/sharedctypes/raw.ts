@@ -100,12 +100,17 @@ function fill({ memory }: Place, element: Type, source: ArrayLike<unknown>): voi
 }
 
 /** A string for an array of 'c' is its UTF-8, and bytes are bytes. */
-export function initialElements(who: string, element: Type, init: unknown): ArrayLike<unknown> {
+export function initialElements(
+  who: string,
+  element: Type,
+  init: unknown,
+  wanted = 'a size or the initial elements',
+): ArrayLike<unknown> {
   if (typeof init === 'string' && element.description === 'c') return Buffer.from(init);
   const source = typeof init === 'string' && element.description !== 'u' ? undefined : listOf(init);
   if (source) return source;
-  const hint = typeof init === 'bigint' ? ': a size is a number' : '';
-  throw wrongType(who, 'a size or the initial elements (an array or an iterable)', init, hint);
+  const hint = typeof init === 'bigint' ? ': sizes and indexes are numbers' : '';
+  throw wrongType(who, `${wanted} (an array or an iterable)`, init, hint);
 }
 
 /** The object that shows a place. */

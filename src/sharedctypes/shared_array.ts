@@ -83,7 +83,7 @@ export class SharedArray<T extends CType> extends Synchronized {
   }
 
   #setAll(values: unknown, offset: number): void {
-    const source = initialElements(`${this}.set`, this.#element, values);
+    const source = initialElements(`${this}.set`, this.#element, values, 'an index and a value, or elements');
     if (!(Number.isInteger(offset) && offset >= 0 && offset + source.length <= this.length))
       throw argumentRangeError(
         `${source.length} elements from index ${offset} on do not fit into ${this}, which has ${this.length}`,

@@ -11,6 +11,7 @@ import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import { SPINS, type Suspects, waiting } from '../wakeup/waiting.ts';
+import { checkFunction } from './functions.ts';
 import { type Hold, LockHold } from './hold.ts';
 import { Line } from './line.ts';
 import type { Place } from './place.ts';
@@ -118,12 +119,18 @@ export abstract class Acquirable implements Instance {
 
   /** Runs `fn` while holding it, and releases it when what `fn` returns has settled. Throws TimeoutError when time runs out before `fn` runs. */
   async runExclusive<R>(fn: (hold: Hold) => R | PromiseLike<R>, options?: WaitOptions): Promise<Awaited<R>> {
+    checkFunction('what runExclusive() runs', fn);
     const hold = await this.hold(options);
     try {
       return await fn(hold);
     } finally {
       hold.release();
     }
+  }
+
+  /** The same text, for logs that write JSON: without it they would write all shared memory. */
+  toJSON(): string {
+    return this.toString();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {

@@ -1,6 +1,6 @@
 /** Barrier: parties wait until all have come. Its words are BarrierWords'; here are the parties of this thread, and the action. */
 import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
-import { argumentTypeError, BrokenBarrierError } from '../base/errors.ts';
+import { BrokenBarrierError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { addInstance, type Instance } from '../memory/instances.ts';
 import { MAX_SLOTS } from '../memory/layout.ts';
@@ -12,6 +12,7 @@ import { packReference, unpackReference } from '../serialization/shared_objects.
 import { waiting } from '../wakeup/waiting.ts';
 import { BARRIER_WORDS, BarrierWords } from './barrier_words.ts';
 import { checkCount } from './counts.ts';
+import { checkFunction, refusePromise } from './functions.ts';
 import { adopt, place } from './place.ts';
 
 export interface BarrierOptions {
@@ -72,10 +73,9 @@ export class Barrier implements Instance {
   /** Throws RangeError, TypeError; SharedMemoryError when the session's memory is used up. */
   constructor(parties: number, options: BarrierOptions = {}) {
     checkCount('the parties of a Barrier', parties, 1);
-    const action = options.action ?? undefined;
-    if (action !== undefined && typeof action !== 'function')
-      throw argumentTypeError(`the action of a Barrier must be a function, not ${typeof action}`);
     this.#timeout = checkTimeout(options);
+    const action = options.action ?? undefined;
+    if (action !== undefined) checkFunction('the action of a Barrier', action);
     this.#action = action;
     const found = place(kind, BARRIER_WORDS, (words, index) => BarrierWords.fill(words, index, parties));
     this.#session = found.session;
@@ -267,14 +267,7 @@ export class Barrier implements Instance {
   #actSync(): void {
     let isFine = false;
     try {
-      const result = this.#action?.() as { then?: unknown } | undefined;
-      if (typeof result?.then === 'function') {
-        // What becomes of it nobody wants to know.
-        Promise.resolve(result).catch(() => {});
-        throw argumentTypeError(
-          'the action of the barrier is async, and waitSync() cannot wait for it: use wait(), or a sync action',
-        );
-      }
+      refusePromise(this.#action?.(), 'the action of the barrier', 'waitSync()', 'await wait()');
       isFine = true;
     } finally {
       this.#acted(isFine);

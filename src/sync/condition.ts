@@ -14,6 +14,7 @@ import { registerObjectKind as registerTravel } from '../serialization/registry.
 import { packReference, unpackReference } from '../serialization/shared_objects.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { checkCount } from './counts.ts';
+import { checkFunction, refusePromise } from './functions.ts';
 import type { Hold } from './hold.ts';
 import { Lock } from './lock.ts';
 import type { HeldState } from './mutex.ts';
@@ -127,6 +128,7 @@ export class Condition implements Instance {
   async waitFor(predicate: () => unknown, options?: WaitOptions): Promise<boolean> {
     const deadline = new Deadline(checkTimeout(options));
     options?.signal?.throwIfAborted();
+    checkFunction('the predicate of waitFor()', predicate);
     this.#checkHeld('waitFor()');
     while (!(await predicate())) {
       const timeout = deadline.left();
@@ -136,11 +138,12 @@ export class Condition implements Instance {
     return soon(true);
   }
 
-  /** The same, blocking the thread. */
+  /** The same, blocking the thread. Throws TypeError when `predicate` is async: its promise would always be true. */
   waitForSync(predicate: () => unknown, options?: WaitSyncOptions): boolean {
     const deadline = new Deadline(checkTimeout(options));
+    checkFunction('the predicate of waitForSync()', predicate);
     this.#checkHeld('waitForSync()');
-    while (!predicate()) {
+    while (!ask(predicate, 'waitForSync()')) {
       const timeout = deadline.left();
       if (timeout <= 0) return false;
       this.waitSync({ timeout });
@@ -150,8 +153,9 @@ export class Condition implements Instance {
 
   /** The same without waiting: what `predicate` says now. Throws NotHeldError. */
   tryWaitFor(predicate: () => unknown): boolean {
+    checkFunction('the predicate of tryWaitFor()', predicate);
     this.#checkHeld('tryWaitFor()');
-    return Boolean(predicate());
+    return ask(predicate, 'tryWaitFor()');
   }
 
   /** Lets `n` waits go on (fewer, if fewer wait), each when it gets the lock. Throws NotHeldError when the caller does not hold the lock; RangeError. */
@@ -286,6 +290,12 @@ export class Condition implements Instance {
     if (this.#lock.isHeldHere) return;
     throw new NotHeldError(`${what} on a Condition without its lock: acquire it before, best by condition.runExclusive()`);
   }
+}
+
+function ask(predicate: () => unknown, call: string): boolean {
+  const answer = predicate();
+  refusePromise(answer, 'the predicate', call, 'await waitFor()');
+  return Boolean(answer);
 }
 
 registerTravel<Condition>({

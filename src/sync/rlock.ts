@@ -11,6 +11,7 @@ import { type ObjectReference, registerObjectKind } from '../memory/object_kinds
 import { compareExchange } from '../platform/atomics.ts';
 import { registerSharedObject } from '../serialization/shared_objects.ts';
 import { type Call, isInside, newCall, runInside } from './calls.ts';
+import { checkFunction } from './functions.ts';
 import { type Hold, LockHold } from './hold.ts';
 import { type HeldState, Mutex, mutexKind, OWNER_MASK } from './mutex.ts';
 import { ownerName } from './owner_names.ts';
@@ -67,6 +68,7 @@ export class RLock extends Mutex {
   }
 
   override async runExclusive<R>(fn: (hold: Hold) => R | PromiseLike<R>, options?: WaitOptions): Promise<Awaited<R>> {
+    checkFunction('what runExclusive() runs', fn);
     const call = newCall();
     const take = (): boolean => this.#takeAs(call);
     if (!(await this.acquireBy(() => this.#nest() || take(), take, options))) this.refuseHold(options);

@@ -63,7 +63,11 @@ test('several elements are set at once, all or none', () => {
   assert.throws(() => shared.set([1, 2], 4), { name: 'RangeError', code: ARGUMENT, message: /2 elements from index 4/ });
   assert.throws(() => shared.set([1], -1), { name: 'RangeError' });
   assert.throws(() => shared.set([1, 2 ** 40]), { name: 'RangeError', message: /^\[1\]: / });
-  assert.throws(() => shared.set('12' as never), { name: 'TypeError', code: ARGUMENT });
+  assert.throws(() => shared.set('12' as never), {
+    name: 'TypeError',
+    code: ARGUMENT,
+    message: /\.set takes an index and a value/,
+  });
   assert.deepEqual(shared.slice(), [7, 7, 8, 9, 4]);
   const bytes = new SharedArray('c', 4);
   bytes.set('ab');

@@ -149,7 +149,8 @@ test('bad arguments', async () => {
   for (const parties of [0, -1, 1.5, NaN])
     assert.throws(() => new Barrier(parties), { name: 'RangeError', code: 'ERR_MULTIPROC_ARGUMENT' });
   assert.throws(() => new Barrier('2' as never), TypeError);
-  assert.throws(() => new Barrier(2, { action: 3 as never }), TypeError);
+  for (const options of [{ action: 3 }, null, 3, () => {}])
+    assert.throws(() => new Barrier(2, options as never), { name: 'TypeError', code: 'ERR_MULTIPROC_ARGUMENT' });
   assert.throws(() => new Barrier(2, { timeout: NaN }), RangeError);
   const barrier = new Barrier(2);
   await assert.rejects(barrier.wait({ timeout: NaN }), RangeError);

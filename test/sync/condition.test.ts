@@ -194,6 +194,18 @@ test('bad arguments', async () => {
   condition.acquireSync();
   for (const n of [0, -1, 0.5]) assert.throws(() => condition.notify(n), RangeError);
   assert.throws(() => condition.waitSync({ timeout: NaN }), RangeError);
+  const argument = { name: 'TypeError', code: 'ERR_MULTIPROC_ARGUMENT' };
+  for (const predicate of [undefined, true, { timeout: 5 }]) {
+    await assert.rejects(condition.waitFor(predicate as never), argument);
+    assert.throws(() => condition.waitForSync(predicate as never), argument);
+    assert.throws(() => condition.tryWaitFor(predicate as never), argument);
+  }
+  // A promise is always true: blocking code would go on at once.
+  assert.throws(() => condition.waitForSync(async () => false), {
+    ...argument,
+    message: /predicate is async.*await waitFor\(\)/,
+  });
+  assert.throws(() => condition.tryWaitFor(() => Promise.reject(new Error('not looked at'))), argument);
   await assert.rejects(condition.wait({ timeout: NaN }), RangeError);
   assert.equal(condition.locked(), true);
   condition.release();

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { BoundedSemaphore } from '#dist/sync/bounded_semaphore.js';
 import { Lock } from '#dist/sync/lock.js';
+import { RLock } from '#dist/sync/rlock.js';
+import { Semaphore } from '#dist/sync/semaphore.js';
 import { startChild } from '../support/children.js';
 
 test('the three forms take and give back, and exclude tasks of one thread', async () => {
@@ -76,7 +79,16 @@ test('bad arguments are refused in all forms', async () => {
   assert.throws(() => lock.acquireSync({ timeout: NaN }), RangeError);
   assert.throws(() => lock.acquireSync({ timeout: '1' as unknown as number }), TypeError);
   assert.throws(() => lock.holdSync(1 as never), TypeError);
+  const argument = { name: 'TypeError', code: 'ERR_MULTIPROC_ARGUMENT' };
+  await assert.rejects(lock.acquire({ signal: new AbortController() as never }), { ...argument, message: /controller\.signal/ });
+  await assert.rejects(lock.runExclusive(3 as never), argument);
+  await assert.rejects(new RLock().runExclusive(undefined as never), argument);
   assert.equal(lock.locked(), false);
+});
+
+test('as JSON they are their text, not all shared memory', () => {
+  const all = [new Lock(), new RLock(), new Semaphore(3), new BoundedSemaphore()];
+  assert.equal(JSON.stringify(all), JSON.stringify(all.map(String)));
 });
 
 test('holds are scopes, and releasing twice does nothing', async () => {
