@@ -4,6 +4,7 @@
  */
 import { FunctionReferenceError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
+import { type Watch, whenCollected } from '../memory/collected.ts';
 import { session } from '../memory/session.ts';
 import { Line } from '../sync/line.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
@@ -19,10 +20,20 @@ export interface Source {
   read(own: boolean): Message | undefined;
 }
 
+/** Kept messages go with the last receiver of this thread. A function of its own: a closure in the class would keep the inbox. */
+function releaseWhenCollected(inbox: object, kept: Message[]): Watch {
+  return whenCollected(inbox, () => releaseAll(kept));
+}
+
+function releaseAll(kept: Message[]): void {
+  for (const message of kept.splice(0)) releaseMessage(session(), message);
+}
+
 export class Inbox<T> {
   readonly #source: Source;
   readonly #line = new Line();
-  #kept: Message[] = [];
+  readonly #kept: Message[] = [];
+  #watch: Watch | undefined;
   #error: { readonly error: unknown } | undefined;
 
   constructor(source: Source) {
@@ -87,6 +98,7 @@ export class Inbox<T> {
   keep(message: Message): void {
     const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
     this.#kept.unshift({ ...message, bytes });
+    this.#watch ??= releaseWhenCollected(this, this.#kept);
     this.lookAgain();
   }
 
@@ -119,9 +131,7 @@ export class Inbox<T> {
 
   /** Drops what was kept. */
   clear(): void {
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const message of kept) releaseMessage(session(), message);
+    releaseAll(this.#kept);
   }
 
   /** Lets waiting receivers look again: the channel was closed here. */

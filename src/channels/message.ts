@@ -81,12 +81,17 @@ export class Outgoing {
         `a message names ${this.passengers.length} shared objects, more than fit: send them in several messages`,
       );
     }
-    if (this.recordBytes > inlineLimit) {
-      this.block = session.heap.allocate(this.bytes.length);
-      session.heap.write(this.block, this.bytes);
-    }
+    // First: what was encoded may be garbage by now, and memory for a block may be found by collecting that.
     if (this.passengers.length !== 0) session.holds.retainAll(this.passengers);
     this.#prepared = true;
+    if (this.recordBytes <= inlineLimit) return;
+    try {
+      this.block = session.heap.allocate(this.bytes.length);
+    } catch (error) {
+      this.discard(session);
+      throw error;
+    }
+    session.heap.write(this.block, this.bytes);
   }
 
   /** Makes the bytes its own, for a later try. */

@@ -32,7 +32,11 @@ export class Outbox {
   /** False = not now: wait with it, or discard it. A message that throws is discarded. */
   tryPut(message: Outgoing): boolean {
     try {
-      if (this.#pending.length > 0 && !this.#flush()) return false;
+      if (this.#pending.length > 0) {
+        // What it names is held by the message before memory has to be found for those in front of it.
+        message.prepare(this.#session, this.#sink.inlineLimit);
+        if (!this.#flush()) return false;
+      }
       return this.#sink.write(message);
     } catch (error) {
       message.discard(this.#session);

@@ -109,18 +109,24 @@ export class QueueStore {
   /** A new queue; `maxsize` 0 = unbounded. */
   static create(maxsize: number): { store: QueueStore; reference: ObjectReference } {
     const { heap, objects } = session();
-    const unit = heap.allocate(STORE_BYTES, true);
-    const { words, index } = heap.structure(unit);
-    store(words, index + Field.MAXSIZE, maxsize);
     const chunk = createChunk(heap, FIRST_CAPACITY);
-    store(words, index + Field.HEAD_CHUNK, chunk);
-    store(words, index + Field.TAIL_CHUNK, chunk);
-    const made = QueueStore.at(unit);
-    const reference = objects.publish(queueKind, unit);
-    made.object = reference.index;
-    heap.link(chunk, reference.index, CHUNK_POSITION);
-    heap.disown(chunk);
-    return { store: made, reference };
+    try {
+      const unit = heap.allocate(STORE_BYTES, true);
+      const { words, index } = heap.structure(unit);
+      store(words, index + Field.MAXSIZE, maxsize);
+      store(words, index + Field.HEAD_CHUNK, chunk);
+      store(words, index + Field.TAIL_CHUNK, chunk);
+      const made = QueueStore.at(unit);
+      const reference = objects.publish(queueKind, unit);
+      made.object = reference.index;
+      heap.link(chunk, reference.index, CHUNK_POSITION);
+      heap.disown(chunk);
+      return { store: made, reference };
+    } catch (error) {
+      // Nothing above throws once the queue is published.
+      heap.free(chunk);
+      throw error;
+    }
   }
 
   static at(unit: number): QueueStore {

@@ -14,7 +14,7 @@
  *
  * Crash: a collector that dies leaves marks that mean nothing to the next one, holds that are taken back with its row, and its name in COLLECTOR, which is taken over.
  */
-import { add, compareExchange, load, pause, store } from '../platform/atomics.ts';
+import { add, compareExchange, exchange, load, pause, store } from '../platform/atomics.ts';
 import { Header, Participant } from './layout.ts';
 import type { LocalHolds } from './local_holds.ts';
 import type { ObjectKind, ObjectReference, Passenger } from './object_kinds.ts';
@@ -97,9 +97,14 @@ export class Collector {
     this.#isCollecting = true;
     try {
       const recount = load(words, Header.RECOUNT);
-      store(words, Header.CANDIDATES, 0);
+      const candidates = exchange(words, Header.CANDIDATES, 0);
       const epoch = add(words, Header.EPOCH, 1) + 1;
-      if (this.#mark(epoch)) this.#sweep(epoch);
+      if (!this.#mark(epoch)) {
+        // What messages carry cannot be told here, nor counted: one who knows all kinds does it.
+        add(words, Header.CANDIDATES, candidates);
+        return true;
+      }
+      this.#sweep(epoch);
       if (recount !== 0 && this.#recount()) compareExchange(words, Header.RECOUNT, recount, 0);
     } finally {
       this.#isCollecting = false;
@@ -128,12 +133,27 @@ export class Collector {
       for (const live of objects.live()) {
         if (!live.kind) return false;
         if (!live.kind.passengers || walked.has(live.index) || !objects.isMarked(live.index, epoch)) continue;
-        walked.add(live.index);
         found = true;
-        for (const { index } of this.#passengersOf(live)) objects.mark(index, epoch);
+        this.#walk(live, epoch, walked);
       }
     }
     return true;
+  }
+
+  /** What it carries, and what that carries at once: a chain of 4000 queues took 4000 passes over all objects, 2.5 s. */
+  #walk(first: Live, epoch: number, walked: Set<number>): void {
+    const { objects } = this.#parts;
+    walked.add(first.index);
+    const left = [first];
+    for (let live = left.pop(); live !== undefined; live = left.pop()) {
+      for (const { index, generation } of this.#passengersOf(live)) {
+        objects.mark(index, epoch);
+        const kind = objects.kind(index);
+        if (!kind?.passengers || walked.has(index)) continue;
+        walked.add(index);
+        left.push({ index, generation, kind, unit: objects.unit(index) });
+      }
+    }
   }
 
   #sweep(epoch: number): void {
@@ -151,12 +171,13 @@ export class Collector {
 
   #passengersOf(live: Live): Passenger[] {
     const { objects, holds } = this.#parts;
+    const isHeldHere = holds.has(live.index);
     if (!live.kind!.carries!(live.unit) || !objects.pin(live)) return [];
-    holds.retain(live.index);
+    // A pin is no activity: a recount would never find quiet what it walks itself.
     try {
       return live.kind!.passengers!(live.unit).filter((passenger) => objects.isLive(passenger));
     } finally {
-      holds.drop(live.index);
+      if (!isHeldHere) objects.release(live.index);
     }
   }
 
@@ -173,50 +194,66 @@ export class Collector {
   /** False = something moved meanwhile. */
   #tryRecount(): boolean {
     const { objects } = this.#parts;
-    const before = [...objects.live()].map((live) => ({
-      live,
-      activity: objects.activity(live.index),
-      ends: endsActivity(live),
-    }));
-    if (this.#isAnyoneInTransit()) return false;
+    const before = [...objects.live()].map((live) => this.#countsOf(live));
+    if (this.#isAnyoneAtIt()) return false;
     const counted = this.count();
-    if (this.#isAnyoneInTransit()) return false;
+    if (this.#isAnyoneAtIt()) return false;
     let isRight = true;
-    for (const { live, activity, ends } of before) {
-      if (!objects.isLive(live)) continue;
-      const isQuiet = objects.activity(live.index) === activity && endsActivity(live) === ends;
-      if (this.#differences(live, counted).length > 0 && !(isQuiet && this.#correct(live, counted))) isRight = false;
+    for (const counts of before) {
+      if (objects.isLive(counts.live) && !this.#correct(counts, counted)) isRight = false;
     }
     return isRight;
   }
 
+  #countsOf(live: Live): Counts {
+    const { objects } = this.#parts;
+    const counters = live.kind?.roles?.counters(live.unit);
+    // Activity first: counts that are newer than it are found out.
+    const activity = objects.activity(live.index);
+    const ends = counters ? load(counters.words, counters.activity) : 0;
+    const endsInFlight = (counters ? [1, 2] : []).map((role) => load(counters!.words, counters!.inFlight[role]));
+    return { live, activity, ends, inFlight: objects.inFlight(live.index), endsInFlight };
+  }
+
   /** True = right now, or gone. */
-  #correct(live: Live, counted: Counted): boolean {
+  #correct(counts: Counts, counted: Counted): boolean {
     const { objects, holds } = this.#parts;
+    const { live } = counts;
+    const isQuiet = objects.activity(live.index) === counts.activity && endsActivity(live) === counts.ends;
+    if (this.#isRight(counts, counted)) return isQuiet || this.#differences(live, counted).length === 0;
+    if (!isQuiet) return false;
     if (!objects.pin(live)) return true;
     holds.retain(live.index);
     try {
-      return this.#correctPinned(live, counted);
+      return this.#correctPinned(counts, counted);
     } finally {
       holds.drop(live.index);
     }
   }
 
-  #correctPinned(live: Live, counted: Counted): boolean {
+  /**
+   * From the counts of before, never from those of now: a message that was sent since then is in these and was not counted.
+   * Where they have come back to what they were, what is wrong with them has not changed.
+   */
+  #correctPinned({ live, inFlight, endsInFlight }: Counts, counted: Counted): boolean {
     const { objects } = this.#parts;
-    const inFlight = objects.inFlight(live.index);
     const right = counted.objects.get(live.index) ?? 0;
     if (inFlight !== right && !objects.correctInFlight(live.index, inFlight, right)) return false;
     const counters = live.kind?.roles?.counters(live.unit);
-    for (const role of counters ? [1, 2] : []) {
-      const word = counters!.inFlight[role];
-      const ends = load(counters!.words, word);
-      const found = counted.roles.get(live.index * 4 + role) ?? 0;
+    for (const [i, ends] of endsInFlight.entries()) {
+      const found = counted.roles.get(live.index * 4 + i + 1) ?? 0;
       if (ends === found) continue;
-      if (compareExchange(counters!.words, word, ends, found) !== ends) return false;
+      if (compareExchange(counters!.words, counters!.inFlight[i + 1], ends, found) !== ends) return false;
       live.kind!.roles!.recounted(live.unit);
     }
     return true;
+  }
+
+  #isRight({ live, inFlight, endsInFlight }: Counts, counted: Counted): boolean {
+    return (
+      inFlight === (counted.objects.get(live.index) ?? 0) &&
+      endsInFlight.every((ends, i) => ends === (counted.roles.get(live.index * 4 + i + 1) ?? 0))
+    );
   }
 
   /** What undelivered messages carry, of all objects that live. */
@@ -259,14 +296,26 @@ export class Collector {
     return problems;
   }
 
-  #isAnyoneInTransit(): boolean {
-    const { words, participants } = this.#parts;
-    for (let slot = 1; slot <= participants.highSlot; slot++) {
-      if (participants.isListed(participants.current(slot)) && load(words, slotWord(slot, Participant.IN_TRANSIT)) !== 0)
-        return true;
-    }
-    return false;
+  /**
+   * Whether somebody is in the middle of a passage, or destroys an object: its messages are counted in flight and can no longer be walked.
+   * Those that leave by themselves are no longer listed, and drop messages yet.
+   */
+  #isAnyoneAtIt(): boolean {
+    const { words, objects, participants } = this.#parts;
+    for (let slot = 1; slot <= participants.highSlot; slot++)
+      if (load(words, slotWord(slot, Participant.IN_TRANSIT)) !== 0) return true;
+    return objects.isAnyGoing();
   }
+}
+
+/** What was counted of an object before the messages were walked. */
+interface Counts {
+  readonly live: Live;
+  readonly activity: number;
+  readonly ends: number;
+  readonly inFlight: number;
+  /** Of role 1, of role 2. */
+  readonly endsInFlight: readonly number[];
 }
 
 interface Counted {

@@ -219,7 +219,7 @@ export class Heap {
       const { self } = this.#environment;
       // A reader that took over the dead one's lock may adopt the block at any moment, and takes it out of its object only after that:
       // a block that is found unreachable, and is still ours then, is nobody else's.
-      if (!this.#adoptFrom(unit, owner)) continue;
+      if (!this.adoptFrom(unit, owner)) continue;
       const pending = load(words, index + Block.STATE) === BlockState.PENDING;
       const object = load(words, index + Block.LINK) - 1;
       if (!pending && object >= 0 && isReachable(object, load(words, index + Block.LINK_POSITION), unit)) {
@@ -233,7 +233,7 @@ export class Heap {
   }
 
   /** Adopts a block if `owner` still answers for it. */
-  #adoptFrom(unit: number, owner: number): boolean {
+  adoptFrom(unit: number, owner: number): boolean {
     const { self } = this.#environment;
     const counter = slotWord(slotOf(self), Participant.OWNED_BLOCKS);
     store(this.#words, counter, load(this.#words, counter) + 1);

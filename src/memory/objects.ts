@@ -6,7 +6,7 @@
  *   LIVE -> destroying  one store that names the destroyer, under OBJECT_LOCK, where nobody holds it
  *   destroying -> FREE  one store, after its blocks are freed
  * A hold bit is set by its holder, or by another holder on its behalf. Nobody can come to hold an object that nobody holds and no message carries;
- * ACTIVITY counts grants, so that a scan of the rows can tell that a hold moved past it.
+ * ACTIVITY counts grants, so that a scan of the rows can tell that a hold moved past it, and messages that come and go, so that a recount can.
  *
  * An object that nobody holds and no message carries (IN_FLIGHT = 0) goes at once. Where a message may carry it, the collector decides (collector.ts):
  * the message may lie in a queue that nobody can reach, or IN_FLIGHT be too high after a crash.
@@ -44,6 +44,9 @@ export class Objects {
   readonly #environment: LockEnvironment;
   readonly #highSlot: () => number;
   readonly #repair = (): void => this.#rebuild();
+  /** Claimed by this thread, to be destroyed next. */
+  readonly #going: number[] = [];
+  #isDestroying = false;
 
   constructor(words: Int32Array, heap: Heap, environment: LockEnvironment, highSlot: () => number) {
     this.#words = words;
@@ -188,11 +191,19 @@ export class Objects {
     });
   }
 
-  #destroy(index: number): void {
-    const words = this.#words;
-    const block = load(words, word(index, ObjectEntry.BLOCK));
-    this.kind(index)?.destroy?.(block, index);
-    this.#finishDestroy(index);
+  /** Claimed. What goes with its messages goes after it, not inside: a chain of queues may be longer than the stack is deep. */
+  #destroy(claimed: number): void {
+    this.#going.push(claimed);
+    if (this.#isDestroying) return;
+    this.#isDestroying = true;
+    try {
+      for (let index = this.#going.pop(); index !== undefined; index = this.#going.pop()) {
+        this.kind(index)?.destroy?.(this.unit(index), index);
+        this.#finishDestroy(index);
+      }
+    } finally {
+      this.#isDestroying = false;
+    }
   }
 
   /** What a dead participant left: its holds, and what it was destroying. */
@@ -246,10 +257,10 @@ export class Objects {
     }
   }
 
-  /** More (or less) messages carry it. */
+  /** More (or less) messages carry it. Who makes them less looks afterwards whether it goes, or holds it. */
   addInFlight(index: number, change: 1 | -1): void {
     add(this.#words, word(index, ObjectEntry.IN_FLIGHT), change);
-    if (change === 1) add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
+    add(this.#words, word(index, ObjectEntry.ACTIVITY), 1);
   }
 
   // ---- what the collector asks
@@ -278,6 +289,15 @@ export class Objects {
 
   inFlight(index: number): number {
     return load(this.#words, word(index, ObjectEntry.IN_FLIGHT));
+  }
+
+  /** Whether somebody is destroying an object. */
+  isAnyGoing(): boolean {
+    for (let index = 1; index <= load(this.#words, Header.HIGH_OBJECT); index++) {
+      const state = load(this.#words, word(index, ObjectEntry.STATE));
+      if (state !== ObjectState.LIVE && state !== ObjectState.FREE) return true;
+    }
+    return false;
   }
 
   /** Puts a count right that was found to be `wrong`; nothing happens when it has changed meanwhile. */

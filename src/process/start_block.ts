@@ -14,7 +14,7 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf, slotWord } from '../memory/participants.ts';
 import { onSessionOpen, type Session } from '../memory/session.ts';
-import { exchange, load, store } from '../platform/atomics.ts';
+import { compareExchange, exchange, load, store } from '../platform/atomics.ts';
 
 const PASSENGER_WORDS = 3;
 
@@ -52,6 +52,16 @@ export function giveOrders(session: Session, child: OwnerWord, call: Uint8Array,
   session.passages.send(passengers);
   store(session.arena.words, startWord(child), unit);
   session.passages.end();
+  if (!session.participants.isListed(child)) takeBack(session, child, unit, passengers);
+}
+
+/** The child was killed, and somebody has cleaned up after it, before it had its orders: nobody else may look for them. */
+function takeBack(session: Session, child: OwnerWord, unit: number, passengers: readonly Passenger[]): void {
+  session.passages.begin();
+  const isOurs = compareExchange(session.arena.words, startWord(child), unit, 0) === unit;
+  if (isOurs) session.passages.drop(passengers);
+  session.passages.end();
+  if (isOurs && session.heap.adoptFrom(unit, child)) session.heap.free(unit);
 }
 
 /** The encoded call, or undefined while the parent has not written it. */
