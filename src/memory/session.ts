@@ -112,7 +112,7 @@ export class Session {
     // Not `isListed`: who leaves by itself is no longer listed, and holds internal locks for a while yet. Its doorbell goes last.
     const fd = platform().openFifoForRinging(this.doorbellPath(owner));
     if (fd === null) return true;
-    platform().close(fd);
+    if (fd >= 0) platform().close(fd);
     return false;
   }
 

@@ -24,7 +24,7 @@ export interface Platform {
 
   /** Makes a FIFO (mode 0600) and opens it as its owner: readable and writable, so that end-of-file is never seen. */
   createFifo(path: string): number;
-  /** Opens a FIFO for ringing. `null` = nobody owns it: its owner is dead, or it was never there. */
+  /** Opens a FIFO for ringing. `null` = nobody owns it: its owner is dead, or it was never there. -1 = nobody knows: no descriptors are left. */
   openFifoForRinging(path: string): number | null;
   /** Writes one byte. 'dead' = the last reader is gone, told by the kernel. 'full' = already rung. */
   ring(fd: number): 'rung' | 'full' | 'dead';

@@ -43,7 +43,9 @@ const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const POLLIN = 1;
+const ENOENT = 2;
 const EINTR = 4;
+const ENXIO = 6;
 const P_PID = 1;
 const CLD_EXITED = 1;
 const SIGINT = 2;
@@ -126,7 +128,12 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       unlink(path);
       throw new SharedMemoryError(`multiproc cannot open ${path} (errno ${errno}): is the limit of open files reached?`);
     },
-    openFifoForRinging: (path) => openOrNull(path, O_WRONLY | O_NONBLOCK),
+    openFifoForRinging(path) {
+      const fd = openOrNull(path, O_WRONLY | O_NONBLOCK);
+      if (fd !== null) return fd;
+      const errno = koffi.errno();
+      return errno === ENXIO || errno === ENOENT ? null : -1;
+    },
     ring(fd) {
       // EPIPE = the last reader is gone. Node ignores SIGPIPE from its start on.
       for (;;) {

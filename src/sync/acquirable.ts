@@ -102,8 +102,15 @@ export abstract class Acquirable implements Instance {
 
   /** `acquire` as a scope: `using hold = await lock.hold();`. Throws TimeoutError when time runs out. */
   async hold(options?: WaitOptions): Promise<Hold> {
-    if (!(await this.acquire(options))) this.refuseHold(options);
-    return this.#held();
+    // Noted when it is taken: until the caller goes on, another task may have taken another permit.
+    let abandoned = false;
+    const noting = (take: () => boolean) => (): boolean => {
+      if (!take()) return false;
+      abandoned = this.isAbandoned;
+      return true;
+    };
+    if (!(await this.acquireBy(noting(this.#take), noting(this.#takeWaiting), options))) this.refuseHold(options);
+    return this.#held(abandoned);
   }
 
   /** The same, blocking the thread. Throws TimeoutError; DeadlockError as `acquireSync`. */
@@ -211,8 +218,8 @@ export abstract class Acquirable implements Instance {
     return this.waitBlocking(this.#takeWaiting, timeout, 'acquireSync()');
   }
 
-  #held(): Hold {
-    return new LockHold(this.isAbandoned, () => this.release());
+  #held(abandoned = this.isAbandoned): Hold {
+    return new LockHold(abandoned, () => this.release());
   }
 
   /** @internal */

@@ -125,7 +125,7 @@ export class Barrier implements Instance {
     } catch (error) {
       return this.#withdraw(party, error);
     }
-    if (outcome === ACT) await this.#act();
+    if (outcome === ACT) await this.#act(party);
     return soon(this.#indexOf(party, timeout));
   }
 
@@ -141,7 +141,7 @@ export class Barrier implements Instance {
     } catch (error) {
       return this.#withdraw(party, error);
     }
-    if (outcome === ACT) this.#actSync();
+    if (outcome === ACT) this.#actSync(party);
     return this.#indexOf(party, timeout);
   }
 
@@ -150,7 +150,7 @@ export class Barrier implements Instance {
     const party: Party = { hasArrived: false, outcome: undefined };
     const outcome = this.#look(party, true);
     if (outcome === undefined) return undefined;
-    if (outcome === ACT) this.#actSync();
+    if (outcome === ACT) this.#actSync(party);
     return this.#indexOf(party, 0);
   }
 
@@ -202,7 +202,7 @@ export class Barrier implements Instance {
       if (early === party) break;
       if (this.#look(early) !== ACT) continue;
       try {
-        this.#actSync();
+        this.#actSync(early);
       } catch (error) {
         early.error = { error };
       }
@@ -254,28 +254,29 @@ export class Barrier implements Instance {
     return party.outcome;
   }
 
-  async #act(): Promise<void> {
+  async #act(party: Party): Promise<void> {
     let isFine = false;
     try {
       await this.#action?.();
       isFine = true;
     } finally {
-      this.#acted(isFine);
+      this.#acted(party, isFine);
     }
   }
 
-  #actSync(): void {
+  #actSync(party: Party): void {
     let isFine = false;
     try {
       refusePromise(this.#action?.(), 'the action of the barrier', 'waitSync()', 'await wait()');
       isFine = true;
     } finally {
-      this.#acted(isFine);
+      this.#acted(party, isFine);
     }
   }
 
-  #acted(isFine: boolean): void {
-    this.#words.acted(isFine);
+  #acted(party: Party, isFine: boolean): void {
+    // One that was drained meanwhile has no round any more: another action of this thread may run for the next one.
+    if (party.outcome === undefined) this.#words.acted(isFine);
     this.#drain();
     this.#wakeAll();
   }

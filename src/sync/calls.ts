@@ -7,12 +7,17 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 /** One call of `runExclusive`, and the one it runs in. */
 export interface Call {
   readonly outer: Call | undefined;
+  /** It has given its lock back. What it left behind (timers, listeners) still runs in it. */
+  isOver: boolean;
 }
 
 let storage: AsyncLocalStorage<Call> | undefined;
 
 export function newCall(): Call {
-  return { outer: storage?.getStore() };
+  // Those that are over own nothing: a timer that is set again in each call would lengthen the chain for ever.
+  let outer = storage?.getStore();
+  while (outer?.isOver) outer = outer.outer;
+  return { outer, isOver: false };
 }
 
 export function runInside<T>(call: Call, fn: () => T): T {

@@ -203,7 +203,8 @@ export abstract class Mutex extends Acquirable {
 
   /** @internal */
   protected override onLost(since: number): void {
-    if (performance.now() - since < STARVING_MS) return;
+    // Lost to a task of this participant is not lost to others: the line sees to that, and they would never have a turn.
+    if (performance.now() - since < STARVING_MS || this.ownerNow() === this.self) return;
     const next = load(this.words, this.#next);
     if (next !== this.self) {
       if (this.session.participants.isListed(next)) return;

@@ -152,7 +152,10 @@ export class RLock extends Mutex {
       words[extra]--;
       return;
     }
-    if (this.#call !== undefined) this.#call = undefined;
+    if (this.#call !== undefined) {
+      this.#call.isOver = true;
+      this.#call = undefined;
+    }
     this.free();
   }
 

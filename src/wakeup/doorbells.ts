@@ -60,12 +60,18 @@ export class Doorbells {
 
   #write(owner: OwnerWord): Ring {
     const end = this.#end(owner);
+    if (end === -1) {
+      // No descriptors are left. It looks by itself; the flag goes, so that others write.
+      store(this.#session.arena.words, slotWord(slotOf(owner), Participant.RUNG), 0);
+      return 'pending';
+    }
     if (end !== null && platform().ring(end) !== 'dead') return 'rung';
     this.forget(owner);
     this.#session.bury(owner);
     return 'dead';
   }
 
+  /** As `openFifoForRinging`. */
   #end(owner: OwnerWord): number | null {
     const cached = this.#ends.get(owner);
     if (cached !== undefined) {
@@ -76,7 +82,7 @@ export class Doorbells {
     // Those that others have cleaned up after.
     for (const known of this.#ends.keys()) if (!this.#session.participants.isListed(known)) this.forget(known);
     const opened = platform().openFifoForRinging(this.#session.doorbellPath(owner));
-    if (opened === null) return null;
+    if (opened === null || opened === -1) return opened;
     this.#ends.set(owner, opened);
     if (this.#ends.size > CACHED_ENDS) this.forget(this.#ends.keys().next().value!);
     return opened;

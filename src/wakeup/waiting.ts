@@ -138,8 +138,10 @@ export class Waiting {
         const expire = (left: number): void => {
           timer = setTimeout(
             () => {
-              if (left > MAX_TIMER) expire(left - MAX_TIMER);
-              else giveUp(() => resolve(undefined));
+              if (left > MAX_TIMER) return expire(left - MAX_TIMER);
+              // The thread may have been busy when the ring came: what came in time counts.
+              this.#lookAt(entry);
+              giveUp(() => resolve(undefined));
             },
             Math.min(left, MAX_TIMER),
           );

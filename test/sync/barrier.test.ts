@@ -236,3 +236,23 @@ test('who has passed has passed, though another one that passed is killed before
   assert.equal(barrier.broken, true);
   assert.deepEqual(fsck(session()), []);
 });
+
+test('an action that a reset has overtaken ends no later round', async () => {
+  const ends: (() => void)[] = [];
+  const barrier = new Barrier(2, { action: () => new Promise<void>((resolve) => ends.push(resolve)) });
+  const overtaken = [barrier.wait(), barrier.wait()].map((wait) => assert.rejects(wait, broken));
+  while (ends.length < 1) await turn();
+  barrier.reset();
+  await overtaken[0];
+  let passed = 0;
+  const waits = [barrier.wait(), barrier.wait()].map((wait) => wait.then(() => passed++));
+  while (ends.length < 2) await turn();
+  ends[0]();
+  await overtaken[1];
+  await turn();
+  assert.equal(barrier.nWaiting, 2);
+  assert.equal(passed, 0);
+  ends[1]();
+  await Promise.all(waits);
+  assert.equal(barrier.broken, false);
+});

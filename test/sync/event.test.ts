@@ -65,3 +65,14 @@ test('an event wakes all processes that wait, in both forms, whatever became of 
   }
   assert.deepEqual(fsck(session()), []);
 });
+
+test('what came in time counts, though the thread was busy when time ran out', async () => {
+  const event = new Event();
+  // From here the loop comes to its timers first.
+  await new Promise((resolve) => setImmediate(resolve));
+  const wait = event.wait({ timeout: 5 });
+  event.set();
+  const until = performance.now() + 20;
+  while (performance.now() < until);
+  assert.equal(await wait, true);
+});

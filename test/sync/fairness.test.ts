@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { BoundedSemaphore } from '#dist/sync/bounded_semaphore.js';
 import { Lock } from '#dist/sync/lock.js';
 import { RLock } from '#dist/sync/rlock.js';
+import { Semaphore } from '#dist/sync/semaphore.js';
 import { startChild } from '../support/children.js';
 
 for (const make of [() => new Lock(), () => new RLock()]) {
@@ -80,3 +83,30 @@ test('a lock that is left to one which does not come goes to others', async () =
   lock.release();
   assert.deepEqual(fsck(session()), []);
 });
+
+for (const make of [() => new Lock(), () => new RLock(), () => new Semaphore(), () => new BoundedSemaphore()]) {
+  const object = make();
+  test(`${object.constructor.name}: tasks of a process that take turns let another process in`, async () => {
+    const { heap } = session();
+    const unit = heap.allocate(4, true);
+    const { words, index } = heap.structure(unit);
+    const child = startChild('children/hold-in-tasks.js', import.meta, object, unit, 5);
+    assert.equal(await child.told(), 'busy');
+    try {
+      for (let round = 0; round < 3; round++) {
+        // All of them have waited long.
+        await sleep(60);
+        assert.equal(await object.acquire({ timeout: 3000 }), true);
+        object.release();
+        await sleep(60);
+        assert.equal(object.acquireSync({ timeout: 3000 }), true);
+        object.release();
+      }
+    } finally {
+      Atomics.store(words, index, 1);
+      assert.equal(await child.exit, 0);
+      heap.free(unit);
+    }
+    assert.deepEqual(fsck(session()), []);
+  });
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { fsck } from '#dist/memory/fsck.js';
@@ -158,5 +159,27 @@ test("a killed holder's lock is abandoned", async () => {
     lock.release();
     assert.equal(await child.exit, 'SIGKILL');
   }
+  assert.deepEqual(fsck(session()), []);
+});
+
+test('a process without descriptors takes nobody for dead', async () => {
+  const lock = new Lock();
+  const child = startChild('children/hold-until-killed.js', import.meta, lock);
+  assert.equal(await child.told(), 'held');
+  const opened: number[] = [];
+  try {
+    assert.throws(
+      () => {
+        for (;;) opened.push(openSync('/dev/null', 'r'));
+      },
+      { code: 'EMFILE' },
+    );
+    assert.equal(lock.acquireSync({ timeout: 600 }), false);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+    await child.kill();
+  }
+  assert.equal(lock.holdSync().abandoned, true);
+  lock.release();
   assert.deepEqual(fsck(session()), []);
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { AsyncResource } from 'node:async_hooks';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { type Call, newCall } from '#dist/sync/calls.js';
 import { RLock } from '#dist/sync/rlock.js';
 import { startChild } from '../support/children.js';
 
@@ -157,4 +159,14 @@ test("a killed holder's lock is abandoned, however often it held it", async () =
   assert.equal(lock.holdSync().abandoned, false);
   lock.release();
   assert.deepEqual(fsck(session()), []);
+});
+
+test('a call that is over is kept by none that is begun in it', async () => {
+  const lock = new RLock();
+  let later!: () => Call;
+  await lock.runExclusive(() => {
+    assert.notEqual(newCall().outer, undefined);
+    later = AsyncResource.bind(() => newCall());
+  });
+  assert.equal(later().outer, undefined);
 });

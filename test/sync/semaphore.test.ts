@@ -150,3 +150,16 @@ test('a thread that blocks learns of the death of who has the permits', async ()
   semaphore.release();
   await child.exit;
 });
+
+test('each hold says for itself whether its permit came back from the dead', async () => {
+  const semaphore = new BoundedSemaphore(2);
+  const child = startChild('children/keep-permits.js', import.meta, semaphore, 1);
+  assert.equal(await child.told(), 'taken');
+  await child.kill();
+  const holds = await Promise.all([semaphore.hold(), semaphore.hold()]);
+  assert.deepEqual(
+    holds.map((hold) => hold.abandoned),
+    [true, false],
+  );
+  for (const hold of holds) hold.release();
+});
