@@ -19,11 +19,14 @@ import type { Ringer, WaitSet } from './wait_set.ts';
 const LOOK_INTERVAL = 250;
 /** A look takes 20 to 200 ns: a few microseconds, what a wake-up by the kernel costs at the least. */
 export const SPINS = 60;
-/** On one processor nothing changes while this thread looks. Under an observer the number of steps must not depend on the clock. */
-const SPIN_MS =
-  isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1 ? 0 : Number(process.env.SPIN_US ?? 20) / 1000;
+/**
+ * A long spin: what a sleep and a wake-up cost at the least. Two processes that answer each other at once are 10 times quicker by it where each has a
+ * processor of its own, and 3 times slower where they share one: so it is kept up only while it pays.
+ * On one processor nothing changes while this thread looks. Under an observer the number of steps must not depend on the clock.
+ */
+const SPIN_MS = isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1 ? 0 : 0.03;
 /** Long spins are given up when they fail; after so many short ones one is tried again. */
-const TRY_SPIN_EVERY = Number(process.env.SPIN_EVERY ?? 64);
+const TRY_SPIN_EVERY = 64;
 const MAX_TIMER = 2 ** 31 - 1;
 
 /** Between two looks of a loop of `try...` calls that finds nothing. */
