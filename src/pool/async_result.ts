@@ -1,4 +1,5 @@
 /** What `apply` and `map` return: a promise that can also be asked, as Python's AsyncResult. */
+import { onAbort } from '../base/abort.ts';
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { ProcessError, TimeoutError } from '../base/errors.ts';
 
@@ -82,13 +83,12 @@ export class AsyncResult<R> extends Promise<R> {
     return new Promise((resolve, reject) => {
       const timer =
         timeout === Infinity ? undefined : setTimeout(() => end(() => resolve(false)), Math.min(timeout, 2 ** 31 - 1));
-      const abort = (): void => end(() => reject(signal!.reason));
       const end = (settle: () => void): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        ignoreAbort?.();
         settle();
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      const ignoreAbort = signal && onAbort(signal, () => end(() => reject(signal.reason)));
       const done = (): void => end(() => resolve(true));
       this.then(done, done);
     });

@@ -2,6 +2,7 @@
  * `imap` and `imapUnordered`: results one by one, while the input is read only as far as a bounded window ahead of what was taken.
  * An endless input is fine. Its error comes out in its place.
  */
+import { onAbort } from '../base/abort.ts';
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { deferred } from '../base/deferred.ts';
 import { TimeoutError } from '../base/errors.ts';
@@ -334,12 +335,11 @@ async function withLimits<T>(promise: Promise<T>, withdraw: () => boolean, timeo
           () => withdraw() && limit.reject(new TimeoutError(`no result within ${timeout} ms`)),
           Math.min(timeout, 2 ** 31 - 1),
         );
-  const abort = (): unknown => withdraw() && limit.reject(signal!.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const ignoreAbort = signal && onAbort(signal, () => withdraw() && limit.reject(signal.reason));
   try {
     return await Promise.race([promise, limit.promise]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    ignoreAbort?.();
   }
 }

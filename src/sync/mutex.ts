@@ -170,9 +170,10 @@ export abstract class Mutex extends Acquirable {
 
   /** @internal Frees it. Throws NotHeldError when this participant does not hold it. */
   protected free(): void {
-    const isPassedOn = compareExchange(this.words, this.owner, this.self, 0) !== this.self && this.#freeReserved();
+    if (compareExchange(this.words, this.owner, this.self, 0) === this.self) {
+      if (this.waiters.isOccupiedAfterSwap) waiting().wake(this.waiters);
+    } else if (!this.#freeReserved() && this.waiters.occupied) waiting().wake(this.waiters);
     if (this.#toRing !== undefined) this.#ringAll();
-    if (!isPassedOn && this.waiters.occupied) waiting().wake(this.waiters);
   }
 
   #ringAll(): void {

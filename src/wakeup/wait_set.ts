@@ -14,7 +14,7 @@
 import { MAX_SLOTS } from '../memory/layout.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
-import { add, and, load, or, store } from '../platform/atomics.ts';
+import { add, and, load, loadAfterSwap, or, store } from '../platform/atomics.ts';
 
 const COUNT = 0;
 const CURSOR = 1;
@@ -43,6 +43,11 @@ export class WaitSet {
   /** Whether anybody may be waiting. */
   get occupied(): boolean {
     return load(this.#words, this.#index + COUNT) !== 0;
+  }
+
+  /** The same, right after the swap that changed the state: on hot paths. */
+  get isOccupiedAfterSwap(): boolean {
+    return loadAfterSwap(this.#words, this.#index + COUNT) !== 0;
   }
 
   /** Whether a wait of this thread is in it. */

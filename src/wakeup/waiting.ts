@@ -6,6 +6,7 @@
  * and about those whose death would end the wait.
  */
 import type { Socket } from 'node:net';
+import { onAbort } from '../base/abort.ts';
 import { checkTimeout, Deadline, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
 import { DeadlockError } from '../base/errors.ts';
 import type { OwnerWord } from '../memory/participants.ts';
@@ -106,10 +107,11 @@ export class Waiting {
     if (timeout === 0) return Promise.resolve(undefined);
     return new Promise<T | undefined>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
+      let ignoreAbort: (() => void) | undefined;
       const end = (): boolean => {
         if (!this.#entries.delete(entry)) return false;
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        ignoreAbort?.();
         this.#leave(sets);
         this.#left(true);
         return true;
@@ -132,7 +134,6 @@ export class Waiting {
         for (const set of sets) this.wake(set);
         settle();
       };
-      const abort = (): void => giveUp(() => reject(signal!.reason));
       for (const set of sets) set.enter(this.#session.self);
       this.#entries.add(entry);
       this.#entered(true);
@@ -151,7 +152,7 @@ export class Waiting {
         };
         expire(timeout);
       }
-      signal?.addEventListener('abort', abort, { once: true });
+      ignoreAbort = signal && onAbort(signal, () => giveUp(() => reject(signal.reason)));
       this.#lookAt(entry);
     });
   }

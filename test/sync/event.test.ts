@@ -76,3 +76,19 @@ test('what came in time counts, though the thread was busy when time ran out', a
   while (performance.now() < until);
   assert.equal(await wait, true);
 });
+
+test('one signal may end any number of waits, without a warning', async () => {
+  const event = new Event();
+  const controller = new AbortController();
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warned);
+  const waits = Array.from({ length: 50 }, () => event.wait({ signal: controller.signal }));
+  const settled = Promise.allSettled(waits);
+  await new Promise((resolve) => setImmediate(resolve));
+  controller.abort('over');
+  assert.ok((await settled).every((result) => result.status === 'rejected' && result.reason === 'over'));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warned);
+  assert.deepEqual(warnings, []);
+});
