@@ -1,5 +1,7 @@
-// What it costs to wake one of 100 sleeping waiters, divided by what it costs to wake one of 1. The waits are `await acquire()` of one Semaphore:
-// first one wait in one process, then 100 in 20 processes. `latency`: from the release to the moment the woken one knows. `release`: the call to release().
+// What it costs to wake one of 100 sleeping waiters, divided by what it costs to wake one of 1. The waits are `await acquire()` in 20 processes: first each
+// process waits alone for a semaphore of its own, and these are released in turn; then all wait for one, five times each. (A single process that is woken again and
+// again would be the wrong thing to compare with: it is warm, and one of 20 is not.)
+// `latency`: from the release to the moment the woken one knows. `release`: the call to release().
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMain, Process, Semaphore } from 'multiproc';
 import { RawArray } from 'multiproc/sharedctypes';
@@ -34,13 +36,13 @@ export async function waitAgain(ready: Semaphore, semaphore: Semaphore, shared: 
 }
 
 /** Medians, in microseconds. */
-async function wake(semaphore: Semaphore, shared: Float64Array, n: number): Promise<Record<string, number>> {
+async function wake(semaphores: readonly Semaphore[], shared: Float64Array, n: number): Promise<Record<string, number>> {
   const latencies: number[] = [];
   const releases: number[] = [];
   for (let i = 0; i < n; i++) {
     shared[Field.WOKEN] = 0;
     const begun = now();
-    semaphore.release();
+    semaphores[i % semaphores.length].release();
     const released = now();
     while (shared[Field.WOKEN] === 0) await sleep(1);
     latencies.push(shared[Field.WOKEN] - begun);
@@ -52,24 +54,29 @@ async function wake(semaphore: Semaphore, shared: Float64Array, n: number): Prom
 }
 
 if (isMain(import.meta)) {
-  const [ready, semaphore] = [new Semaphore(0), new Semaphore(0)];
+  const ready = new Semaphore(0);
   const shared = RawArray('d', 2);
   const wakes = Math.ceil(300 * target);
-  const start = (waits: number): Process => new Process({ target: waitAgain, args: [ready, semaphore, shared, waits] }).start();
-  const measureWith = async (processes: number, waits: number): Promise<Record<string, number>> => {
+  /** `waits` of each process, for the semaphores in turn. */
+  const measureWith = async (semaphores: readonly Semaphore[], waits: number): Promise<Record<string, number>> => {
     shared[Field.END] = 0;
-    const started = range(processes).map(() => start(waits / processes));
+    const started = range(PROCESSES).map((i) =>
+      new Process({ target: waitAgain, args: [ready, semaphores[i % semaphores.length], shared, waits] }).start(),
+    );
     for (const _ of started) await ready.acquire();
     await sleep(SETTLE_MS);
-    await wake(semaphore, shared, WARM_UP);
-    const medians = await wake(semaphore, shared, wakes);
+    await wake(semaphores, shared, WARM_UP);
+    const medians = await wake(semaphores, shared, wakes);
     shared[Field.END] = 1;
-    semaphore.release(waits);
+    for (const semaphore of semaphores) semaphore.release(WAITS);
     await Promise.all(started.map((process) => process.join()));
     return medians;
   };
-  const one = await measureWith(1, 1);
-  const many = await measureWith(PROCESSES, WAITS);
+  const one = await measureWith(
+    range(PROCESSES).map(() => new Semaphore(0)),
+    1,
+  );
+  const many = await measureWith([new Semaphore(0)], WAITS / PROCESSES);
   const note = `release to woken ${one.latency.toFixed(1)} µs with 1, ${many.latency.toFixed(1)} µs with ${WAITS}; the call ${one.release.toFixed(1)} µs and ${many.release.toFixed(1)} µs`;
   print({ times: many[which] / one[which], note });
 }
