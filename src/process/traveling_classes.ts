@@ -1,6 +1,7 @@
 /**
  * The classes of all objects that travel. A child, or a worker of a pool, may be sent any of them for a function whose module imports nothing of this
- * library (`import type` leaves nothing). Loading them costs 8 ms, so that is done when the first one arrives.
+ * library (`import type` leaves nothing). Loading them costs 10 ms and more (the build loads the whole library then: files cost more than code), so that is
+ * done when the first one arrives.
  */
 import '../channels/connection.ts';
 import '../channels/queue.ts';
