@@ -1,7 +1,7 @@
 /** What a pool does when nothing goes wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AsyncResult, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
+import { type AsyncResult, Barrier, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
 import { assertWorks, closeSoundly, drain, failure, program, until, within } from './support.js';
 import {
   add,
@@ -10,6 +10,7 @@ import {
   initialise,
   initialised,
   keepTimer,
+  meet,
   nestedAbandoned,
   nestedSum,
   never,
@@ -328,6 +329,9 @@ test('what tasks leave open does not keep a closed pool', async () => {
 
 test('a task that waits behind a long one is taken over by a worker with nothing to do', async () => {
   await using pool = new Pool(2);
+  // Only two workers at work can meet. One that still starts gives what it was sent back, `never` too, to one that is ready.
+  const barrier = new Barrier(2);
+  await within(Promise.all([pool.apply(meet, [barrier]), pool.apply(meet, [barrier])]), 'both workers');
   await pool.map(square, range(2000), { chunksize: 1 });
   pool.apply(never).catch(() => {});
   const pids = await within(Promise.all(range(20).map(() => pool.apply(pid))), 'tasks beside one that never ends');

@@ -1,6 +1,6 @@
 /** Functions that the pool tests run in workers. */
 import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs';
-import { Pool } from 'multiproc';
+import { type Barrier, Pool } from 'multiproc';
 
 export function square(x: number): number {
   return x * x;
@@ -35,6 +35,11 @@ export async function squareLater(x: number): Promise<number> {
 export async function sleep(ms: number): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return ms;
+}
+
+/** Returns when as many tasks as the barrier has parties are at it at once. */
+export async function meet(barrier: Barrier): Promise<void> {
+  await barrier.wait();
 }
 
 /** With a timer: a promise that nothing can settle would let the worker's event loop run empty. */
