@@ -39,7 +39,11 @@ export { cpuCount } from './platform/cpu_count.ts';
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
-export { Process, type ProcessOptions } from './process/process.ts';
+export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
+export { type FinalizeOptions, type Finalizer, finalize } from './process/finalize.ts';
+export type { ParentProcess } from './process/parent_process.ts';
+export { Process } from './process/process.ts';
+export type { ProcessOptions } from './process/process_options.ts';
 // Functions, classes and objects that travel
 export { byValue } from './references/by_value.ts';
 // The program and its processes

@@ -30,6 +30,8 @@ export interface Platform {
   ring(fd: number): 'rung' | 'full' | 'dead';
   /** Sleeps until one of `fds` can be read or `timeout` ms have passed (-1 = for ever). False = time ran out or a signal came. */
   waitReadable(fds: readonly number[], timeout: number): boolean;
+  /** Sleeps until a descriptor takes bytes, or its reader is gone; a signal ends it early. */
+  waitWritable(fd: number): void;
   /** Reads and drops what stands in a FIFO. */
   drain(fd: number): void;
   close(fd: number): void;

@@ -43,6 +43,7 @@ const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const POLLIN = 1;
+const POLLOUT = 4;
 const ENOENT = 2;
 const EINTR = 4;
 const ENXIO = 6;
@@ -150,6 +151,12 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
         pollWords[4 * i + 3] = 0;
       }
       return poll(pollFds, fds.length, timeout < 0 ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff)) > 0;
+    },
+    waitWritable(fd) {
+      pollFds[0] = fd;
+      pollWords[2] = POLLOUT;
+      pollWords[3] = 0;
+      poll(pollFds, 1, -1);
     },
     drain(fd) {
       while (read(fd, trash, trash.length) === trash.length);

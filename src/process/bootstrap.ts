@@ -1,18 +1,20 @@
 /** What a child runs. It joins the session, imports the module of its target, calls it, and exits when its event loop is empty. */
-import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
 import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { markChild } from '../references/child_mark.ts';
 import { enableImportGuard, runAsTarget } from '../references/import_guard.ts';
 import { readImporting } from '../serialization/importing.ts';
-import { Reader } from '../serialization/reader.ts';
 import { setKindLoader } from '../serialization/registry.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { KeyHolder, setCurrentKey } from './authkey.ts';
+import { decodeCall, type Inherited } from './call.ts';
 import { type Orders, takeOrders } from './environment.ts';
-import { becomeChild } from './identity.ts';
+import { becomeChild, currentIdentity } from './identity.ts';
+import { runOwnCall, setOwnCall } from './own_call.ts';
 import { ordersTaken, readCall } from './start_block.ts';
+import { thrownText } from './thrown_text.ts';
+import { writeAll, writeAtOnce } from './whole_output.ts';
 
 /** How often a child looks for its parent where the kernel does not end it. */
 const PARENT_LOOK_MS = 200;
@@ -26,7 +28,7 @@ enableImportGuard();
 becomeChild(orders.identity);
 // First of all: a Ctrl-C may come while a worker boots.
 if (orders.ignoresInterrupt) process.on('SIGINT', () => {});
-if (orders.pipesOutput) writeAtOnce();
+writeAtOnce(orders.pipesOutput);
 process.on('uncaughtExceptionMonitor', () => {
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
   if (process.listenerCount('uncaughtException') === 0 || orders.ignoresInterrupt) announce();
@@ -40,46 +42,26 @@ async function run({ session: address, identity }: Orders): Promise<void> {
     if (identity.daemon) dieWithoutParent(identity.parent);
     const look = () => readCall(session) ?? (waiting().doorbells.probe(identity.parent) ? undefined : process.exit(1));
     const bytes = look() ?? (await waiting().wait([], look))!;
-    const [target, args] = await readImporting(() => decodeCall(bytes));
+    const call = await readImporting(() => decodeCall(bytes, inherit));
     ordersTaken(session);
-    await runAsTarget(() => target?.(...args));
+    setOwnCall(call);
+    await runAsTarget(runOwnCall);
   } catch (error) {
-    process.stderr.write(`Process ${identity.name}:\n${textOf(error)}\n`, () => process.exit(1));
+    process.stderr.write(`Process ${currentIdentity().name}:\n${thrownText(error)}\n`, () => process.exit(1));
   }
+}
+
+function inherit({ argv, authkey }: Inherited): void {
+  process.argv.splice(1, process.argv.length, ...argv.slice(1));
+  setCurrentKey(new KeyHolder(authkey));
 }
 
 /** Node writes the error itself, past `process.stderr`. */
 function announce(): void {
   try {
-    writeSync(2, `Process ${orders.identity.name}:\n`);
+    writeAll(2, Buffer.from(`Process ${currentIdentity().name}:\n`));
   } catch {
-    // The reader is slow, or gone.
-  }
-}
-
-/** What a pipe does not take at once Node keeps for later, and loses when the process exits. */
-function writeAtOnce(): void {
-  for (const { _handle } of [process.stdout, process.stderr] as { _handle?: { setBlocking?(blocking: boolean): void } }[])
-    _handle?.setBlocking?.(true);
-}
-
-/** What was thrown may be anything, also what throws when it is shown. */
-function textOf(error: unknown): string {
-  try {
-    return inspect(error);
-  } catch {
-    return `a thrown ${typeof error} that cannot be shown`;
-  }
-}
-
-function decodeCall(bytes: Uint8Array): [target: (...args: readonly unknown[]) => unknown, args: readonly unknown[]] {
-  const reader = new Reader();
-  try {
-    reader.open(bytes, undefined);
-    process.argv.splice(1, process.argv.length, ...(reader.read() as string[]).slice(1));
-    return [reader.read() as () => unknown, reader.read() as unknown[]];
-  } finally {
-    reader.close();
+    // The reader is gone.
   }
 }
 

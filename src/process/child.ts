@@ -4,13 +4,15 @@ import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
+import { argumentTypeError, BootstrapError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
-import { Writer } from '../serialization/writer.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { currentKey, type KeyHolder } from './authkey.ts';
+import { encodeCall, type Instance } from './call.ts';
 import { adoptChild } from './children.ts';
 import { TERMINATE_MS } from './ending.ts';
 import { childEnvironment, inheritedExecArgv, type Orders } from './environment.ts';
@@ -27,6 +29,10 @@ export interface LaunchOptions {
   readonly cwd?: string;
   readonly execArgv?: readonly string[];
   readonly ignoresInterrupt?: boolean;
+  /** Default: this process's own. */
+  readonly authkey?: KeyHolder;
+  /** The Process object, where it has to travel. */
+  readonly instance?: Instance;
   /** Called with the child's owner word before it gets its orders: to grant it what its call names. */
   readonly prepare?: (child: OwnerWord) => void;
 }
@@ -140,23 +146,16 @@ export class Child {
     }
   }
 
-  #instruct(call: readonly [unknown, readonly unknown[]], { prepare }: LaunchOptions): void {
+  #instruct([target, args]: readonly [unknown, readonly unknown[]], options: LaunchOptions): void {
+    const { prepare, instance, authkey = currentKey() } = options;
     const passengers: Passenger[] = [];
     try {
       prepare?.(this.owner);
-      const writer = new Writer();
-      writer.begin({ passengers });
-      // Not in the environment, where one string holds 128 KiB at the most.
-      writer.write(process.argv.map(String));
-      writer.write(call[0], 'target');
-      writer.write(call[1], 'args');
-      giveOrders(session(), this.owner, writer.finish(), passengers);
+      const call = { argv: process.argv.map(String), authkey: authkey.key, instance, target: target as AnyFunction, args };
+      giveOrders(session(), this.owner, encodeCall(call, passengers), passengers);
     } catch (error) {
       this.#process.kill('SIGKILL');
-      // The target itself is not a part of a value: its own error says everything.
-      throw error instanceof SerializationError && error.path === 'target' && error.cause instanceof FunctionReferenceError
-        ? error.cause
-        : error;
+      throw error;
     }
     waiting().doorbells.ring(this.owner);
   }
@@ -182,7 +181,7 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
   const { identity, stdio = 'inherit', env, cwd, execArgv } = options;
   const orders: Orders = {
     session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
-    identity: { ...identity, parent: participants.self },
+    identity: { ...identity, parent: participants.self, creator: { name: currentIdentity().name, pid: process.pid } },
     ignoresInterrupt: options.ignoresInterrupt === true,
     pipesOutput: stdio === 'pipe',
   };

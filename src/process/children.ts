@@ -10,6 +10,7 @@ import { onSessionOpen, session } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
+import { betweenFinalizers } from './finalize.ts';
 import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
 
 /** For grandchildren, which end when their parents have. */
@@ -36,9 +37,14 @@ export function liveChildren(): Child[] {
 }
 
 onSessionOpen((session) => {
-  session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
+  session.beforeLeave(endDaemonic);
+  betweenFinalizers(endDaemonic);
   waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
 });
+
+function endDaemonic(): void {
+  end(liveChildren().filter((child) => child.identity.daemon));
+}
 
 function endAll(): boolean {
   isHurried = isEnding;

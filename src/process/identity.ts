@@ -1,4 +1,4 @@
-/** Who this process is: its name, whether it is daemonic, and the names of its children to come. */
+/** Who this process is: its name, whether it is daemonic, its parent, and the names of its children to come. */
 import type { OwnerWord } from '../memory/participants.ts';
 import { sessionIfOpen } from '../memory/session.ts';
 import { setOwnerNames } from '../sync/owner_names.ts';
@@ -10,6 +10,8 @@ export interface Identity {
   readonly path: readonly number[];
   /** Owner word of the parent, 0 in the main program. */
   readonly parent: OwnerWord;
+  /** The parent as users see it; known in the child alone. */
+  readonly creator?: { readonly name: string; readonly pid: number };
 }
 
 let identity: Identity = { name: 'MainProcess', daemon: false, path: [], parent: 0 };
@@ -22,6 +24,10 @@ export function currentIdentity(): Identity {
 /** Called once, by a child's bootstrap. */
 export function becomeChild(child: Identity): void {
   identity = child;
+}
+
+export function renameCurrent(name: string): void {
+  identity = { ...identity, name };
 }
 
 /** The path of the next child. */

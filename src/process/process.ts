@@ -1,32 +1,18 @@
 /** `Process`: a function run in a process of its own, as in Python. */
 import type { Readable } from 'node:stream';
 import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
-import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
+import { ProcessError, SerializationError } from '../base/errors.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { registerReducer } from '../serialization/registry.ts';
-import { Child, type Stdio } from './child.ts';
-import { currentIdentity, nextChildPath } from './identity.ts';
+import { checkKey, currentKey, type KeyHolder, setCurrentKey } from './authkey.ts';
+import type { Instance } from './call.ts';
+import { Child } from './child.ts';
+import { Existing } from './existing.ts';
+import { currentIdentity, nextChildPath, renameCurrent } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
+import { checkDaemon, checkName, checkOptions, type ProcessOptions } from './process_options.ts';
 import './traveling_classes.ts';
-
-export type ProcessOptions<A extends readonly unknown[]> = {
-  /** Default: `Process-1`, and `Process-1:2` for the second child of the first. */
-  name?: string;
-  /** A daemonic process ends with its parent, however that ends. Default: as the creator. */
-  daemon?: boolean;
-  /** Where standard output and error go. Standard input is always empty. A child whose piped output nobody reads stops when the pipe is full. Default: 'inherit'. */
-  stdio?: Stdio;
-  /** Added to (undefined: removed from) the inherited environment. */
-  env?: Record<string, string | undefined>;
-  cwd?: string;
-  /** Node's own options for the child. Default: this process's. */
-  execArgv?: readonly string[];
-} & (
-  | ({ /** An exported function; sync or async. */ target: (...args: A) => unknown } & ([] extends A
-      ? { args?: readonly [...A] }
-      : { args: readonly [...A] }))
-  | { target?: never; args?: never }
-);
 
 const processes = new WeakMap<Child, Process>();
 
@@ -34,36 +20,75 @@ const processes = new WeakMap<Child, Process>();
  * A process to come, running, or ended.
  *
  * The target is found in the child by importing its module: it must be exported, and what starts processes stands under `isMain(import.meta)`.
- * Only the creator may call start, join and the like. Follows CPython's `multiprocessing.Process`.
+ * A subclass may say what its processes do by `run()` instead, and must be exported. Its own fields are there in the child, where `this` is
+ * `currentProcess()`; `#private` fields are not, and neither constructor nor field initialisers run there.
+ *
+ * Only the creator may call start, join, isAlive and the like. Follows CPython's `multiprocessing.Process`.
  */
 export class Process<A extends readonly unknown[] = any> implements AsyncDisposable {
-  name: string;
   readonly #options: ProcessOptions<A>;
+  readonly #path: readonly number[];
+  /** This process itself, as `currentProcess()` gives it. */
+  readonly #isSelf: boolean;
+  #name: string;
   #daemon: boolean;
+  #authkey: KeyHolder;
   #child: Child | undefined;
-  #path: readonly number[];
   #closed = false;
 
   constructor(options: ProcessOptions<A> = {} as ProcessOptions<A>) {
-    checkOptions(options);
-    this.#options = options;
-    this.#path = nextChildPath();
-    this.name = options.name ?? `Process-${this.#path.join(':')}`;
-    this.#daemon = options.daemon ?? currentIdentity().daemon;
+    const existing = options instanceof Existing ? options : undefined;
+    if (!existing) checkOptions(options);
+    this.#options = existing ? ({ ...existing.call } as ProcessOptions<A>) : options;
+    this.#path = existing?.identity.path ?? nextChildPath();
+    this.#isSelf = existing !== undefined && existing.child === undefined;
+    this.#name = existing?.identity.name ?? options.name ?? `Process-${this.#path.join(':')}`;
+    this.#daemon = existing?.identity.daemon ?? options.daemon ?? currentIdentity().daemon;
+    this.#authkey = currentKey();
+    this.#child = existing?.child;
+    if (this.#child) processes.set(this.#child, this as Process);
   }
 
+  /** Default: `Process-1`, and `Process-1:2` for the second child of the first. In the child, lock owners and messages show it. */
+  get name(): string {
+    return this.#name;
+  }
+
+  set name(name: string) {
+    checkName(name);
+    this.#name = name;
+    if (this.#isSelf) renameCurrent(name);
+  }
+
+  /** A daemonic process ends with its parent, and may start daemonic processes only. */
   get daemon(): boolean {
     return this.#daemon;
   }
 
   set daemon(daemon: boolean) {
-    if (this.#child) throw new ProcessError(`${this.name} has started: set daemon before start()`);
+    if (this.#child || this.#isSelf) throw new ProcessError(`${this.name} has started: set daemon before start()`);
+    checkDaemon(daemon);
     this.#daemon = daemon;
+  }
+
+  /**
+   * The key by which listeners and managers know processes of this program: 32 random bytes in the main program, inherited from the creator as it
+   * is when the Process is made. May be set before start, and for `currentProcess()` at any time. It does not show itself when printed, and is not sent.
+   */
+  get authkey(): Buffer {
+    return (this.#isSelf ? currentKey() : this.#authkey).key;
+  }
+
+  set authkey(key: Buffer | Uint8Array | string) {
+    if (this.#child) throw new ProcessError(`${this.name} has started: set authkey before start()`);
+    const holder = checkKey(key);
+    if (this.#isSelf) setCurrentKey(holder);
+    else this.#authkey = holder;
   }
 
   /** The system's process id, null before start. */
   get pid(): number | null {
-    return this.#child?.pid ?? null;
+    return this.#isSelf ? process.pid : (this.#child?.pid ?? null);
   }
 
   /** null before the end; then the exit code, or -N when signal N ended the process. */
@@ -85,24 +110,35 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     return this.#child?.stderr ?? null;
   }
 
-  /** Starts the process. Throws FunctionReferenceError or SerializationError when target or args cannot be sent, BootstrapError where none may be started. */
+  /**
+   * What the process does, in the child: calls the target with its arguments. A subclass may do something else; it may be async.
+   * What it returns is dropped.
+   */
+  run(): unknown {
+    const { target, args = [] } = this.#options;
+    return target?.(...(args as A));
+  }
+
+  /**
+   * Starts the process. Throws FunctionReferenceError or SerializationError when the target, its arguments or the class and fields of this object
+   * cannot be sent, BootstrapError where none may be started.
+   */
   start(): this {
     this.#checkOpen();
-    if (this.#child) throw new ProcessError(`${this.name} was started before: make a new Process for each start`);
-    // Python's other way to say what a process does: without this the child would do nothing, and end as if all were well.
-    if ('run' in this)
-      throw new ProcessError(`${this.name} has a run() method, which is not supported yet: give an exported function as target`);
+    if (this.#child || this.#isSelf) throw new ProcessError(`${this.name} was started before: make a new Process for each start`);
     assertNotImporting('Process.start()');
     const { target, args = [], stdio, env, cwd, execArgv } = this.#options;
     const identity = { name: this.name, daemon: this.#daemon, path: this.#path, parent: 0 };
-    this.#child = new Child([target, args], { identity, stdio, env, cwd, execArgv });
+    const instance = instanceOf(this);
+    const launch = { identity, stdio, env, cwd, execArgv, authkey: this.#authkey, instance };
+    this.#child = new Child([target, args], launch);
     processes.set(this.#child, this as Process);
     return this;
   }
 
   isAlive(): boolean {
     this.#checkOpen();
-    return this.#child?.isRunning === true;
+    return this.#isSelf || this.#child?.isRunning === true;
   }
 
   /** Waits for the end. Returns the exit code; null = `timeout` ms have passed. */
@@ -136,6 +172,11 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     return status?.code ?? null;
   }
 
+  /** The exit code, or null: it has not ended. */
+  tryJoin(): number | null {
+    return this.#started('tryJoin').exitStatus()?.code ?? null;
+  }
+
   /** Sends SIGTERM. */
   terminate(): void {
     this.#started('terminate').kill('SIGTERM');
@@ -149,6 +190,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   /** Gives up the handle; the process must have ended. */
   close(): void {
     if (this.#closed) return;
+    if (this.#isSelf) throw this.#selfError('close()');
     if (this.#child?.isRunning) throw new ProcessError(`${this.name} is still running: join() or terminate() it before close()`);
     this.#closed = true;
   }
@@ -164,11 +206,12 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   toString(): string {
     const status = this.#child?.exitStatus();
-    let state = this.#closed ? 'closed' : this.#child ? 'started' : 'initial';
+    let state = this.#closed ? 'closed' : this.#child || this.#isSelf ? 'started' : 'initial';
     if (status && !this.#closed) state = `stopped exitcode=${status.signal === null ? status.code : `-${status.signal}`}`;
     const pid = this.#child && !this.#closed ? ` pid=${this.#child.pid}` : '';
-    const type = this.constructor.name;
-    return `<${type} name='${this.name}'${pid} parent=${process.pid} ${state}${this.#daemon ? ' daemon' : ''}>`;
+    const parent = this.#isSelf ? (currentIdentity().creator?.pid ?? 'None') : process.pid;
+    const type = this.#isSelf && this.#path.length === 0 ? '_MainProcess' : this.constructor.name;
+    return `<${type} name='${this.name}'${pid} parent=${parent} ${state}${this.#daemon ? ' daemon' : ''}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -181,9 +224,28 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   #started(what: string): Child {
     this.#checkOpen();
+    if (this.#isSelf) throw this.#selfError(`${what}()`);
     if (!this.#child) throw new ProcessError(`${this.name} has not been started: call start() before ${what}()`);
     return this.#child;
   }
+
+  #selfError(what: string): ProcessError {
+    return new ProcessError(
+      `${what} of ${this.name}, which is this very process: only its creator can do that. To end it, return, or call process.exit()`,
+    );
+  }
+}
+
+/** The Process object of a child. A worker of a pool has none before somebody asks. */
+export function processOf(child: Child): Process {
+  return processes.get(child) ?? new Process(new Existing(child.identity, { child }) as object);
+}
+
+/** How a Process travels to the child: not at all where it is nothing but target and arguments. */
+function instanceOf(process: Process): Instance | undefined {
+  const classOf: AnyFunction = Object.getPrototypeOf(process).constructor;
+  const fields = Object.fromEntries(Object.entries(process));
+  return classOf === Process && Object.keys(fields).length === 0 ? undefined : { class: classOf, fields };
 }
 
 registerReducer(
@@ -195,35 +257,6 @@ registerReducer(
   },
   (value: never) => value,
 );
-
-function checkOptions(options: ProcessOptions<any>): void {
-  if (typeof options !== 'object' || options === null) {
-    const fix = typeof options === 'function' ? ': write new Process({ target: work })' : '';
-    throw argumentTypeError(`the options of a Process must be an object, not ${kindOf(options)}${fix}`);
-  }
-  const { target, args, name, stdio, daemon, env, cwd, execArgv } = options;
-  if (target !== undefined && typeof target !== 'function') {
-    throw argumentTypeError(
-      `target must be a function, not ${kindOf(target)}: pass the function itself, as in { target: work, args: [1] }`,
-    );
-  }
-  if (args !== undefined && !Array.isArray(args))
-    throw argumentTypeError(`args must be an array, not ${kindOf(args)}: write { args: [value] }`);
-  if (name !== undefined && typeof name !== 'string') throw argumentTypeError(`name must be a string, not ${kindOf(name)}`);
-  if (stdio !== undefined && !['inherit', 'pipe', 'ignore'].includes(stdio))
-    throw argumentTypeError(`stdio must be 'inherit', 'pipe' or 'ignore', not ${String(stdio)}`);
-  if (daemon !== undefined && typeof daemon !== 'boolean')
-    throw argumentTypeError(`daemon must be true or false, not ${kindOf(daemon)}`);
-  if (env !== undefined && (typeof env !== 'object' || env === null))
-    throw argumentTypeError(`env must be an object like { NAME: 'value' }, not ${kindOf(env)}`);
-  if (cwd !== undefined && typeof cwd !== 'string') throw argumentTypeError(`cwd must be a string, not ${kindOf(cwd)}`);
-  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')))
-    throw argumentTypeError(`execArgv must be an array of strings, like ['--import', 'tsx'], not ${kindOf(execArgv)}`);
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array of other things' : typeof value;
-}
 
 function timedOut(timeout: number, end: AbortSignal): Promise<null> {
   return new Promise((resolve) => {

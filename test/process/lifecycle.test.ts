@@ -203,15 +203,6 @@ test('what cannot be started is an error at start, and leaves nothing', async ()
   );
 });
 
-test('a subclass with a run() method is refused instead of doing nothing', () => {
-  class Worker extends Process {
-    run(): void {}
-  }
-  const worker = new Worker({ name: 'Runner' });
-  assert.throws(() => worker.start(), { name: 'ProcessError', message: /^Runner has a run\(\) method.*target/ });
-  assert.equal(worker.pid, null);
-});
-
 test('a Process cannot be sent', () => {
   const child = new Process({ target: nothing, name: 'Child' });
   assert.throws(() => new Process({ target: print, args: [{ child }] }).start(), {
