@@ -164,7 +164,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** The same, blocking the thread. */
   joinSync(options?: WaitSyncOptions): number | null {
-    const child = this.#started('join');
+    const child = this.#started('joinSync');
     const timeout = checkTimeout(options);
     if (child.isRunning && timeout > 0) child.waitSync(timeout);
     const status = child.exitStatus();
