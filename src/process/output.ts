@@ -15,6 +15,8 @@ export function outputOf(pipe: Readable | null, isDaemon: boolean): Readable | n
   const output = new PassThrough();
   pipe.on('error', (error) => output.destroy(error));
   pipe.pipe(output);
+  // Who destroys it wants no more: the child hears of that, instead of waiting for a reader.
+  output.once('close', () => pipe.destroy());
   if (isDaemon) {
     (pipe as Socket).unref();
     output.on('newListener', (event) => {

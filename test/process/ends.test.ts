@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Process } from 'multiproc';
-import { runProgram } from '../support/programs.js';
+import { Program, programPath, runProgram } from '../support/programs.js';
 import * as ends from './programs/ends.js';
 import { print, sleep } from './programs/tasks.js';
 
@@ -48,15 +48,35 @@ test('a child ends when its event loop is empty', async () => {
   assert.deepEqual(await endOf(ends.neverSettle), { code: 0, stdout: 'waiting\n', stderr: '' });
 });
 
+const LINES = 65_536;
+const MUCH = Array.from({ length: LINES }, (_, line) => `${String(line).padStart(15, '0')}\n`).join('');
+
 test('output by pipe is whole to the last byte', async () => {
-  const lines = 65_536;
-  const expected = Array.from({ length: lines }, (_, line) => `${String(line).padStart(15, '0')}\n`).join('');
   for (const exit of [true, false]) {
-    const { code, stdout, stderr } = await endOf(ends.writeMuch, [lines, exit]);
+    const { code, stdout, stderr } = await endOf(ends.writeMuch, [LINES, exit]);
     assert.equal(code, 0);
-    assert.ok(stdout === expected, `${stdout.length} of ${expected.length} characters`);
+    assert.ok(stdout === MUCH, `${stdout.length} of ${MUCH.length} characters`);
     assert.equal(stderr, 'last words\n');
   }
+});
+
+for (const kind of ['socket', 'pipe'] as const)
+  test(`so is inherited output, where that is a ${kind}`, async () => {
+    const path = programPath('programs/output.js', import.meta);
+    const command = `'${process.execPath}' '${path}' much ${LINES}`;
+    const program = new Program('sh', ['-c', kind === 'pipe' ? `${command} | cat` : `exec ${command}`]);
+    const { stdout, stderr, code } = await program.ended;
+    const expected = `main\n${MUCH}0\n`.repeat(2);
+    assert.ok(stdout === expected, `${stdout.length} of ${expected.length} characters`);
+    assert.deepEqual([code, stderr], [0, 'last words\nlast words\n']);
+  });
+
+test('output that nobody reads any more is an error of the child', async () => {
+  const child = new Process({ target: ends.writeMuch, args: [LINES, false], stdio: 'pipe' }).start();
+  child.stdout!.destroy();
+  const [code, stderr] = await Promise.all([child.join(), text(child.stderr!)]);
+  assert.equal(code, 1);
+  assert.match(stderr, /Error: (write )?EPIPE/);
 });
 
 test("inherited output is the program's, ignored output is nobody's", async () => {

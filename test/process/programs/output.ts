@@ -18,10 +18,16 @@ if (isMain(import.meta)) {
     let heard = '';
     for await (const chunk of child.stdout!) heard += chunk;
     console.log(`heard: ${heard}`);
+  } else if (process.argv[2] === 'much') {
+    for (const exit of [true, false]) {
+      // Its own stream for the shared pipe is there before the child's.
+      console.log('main');
+      console.log(await new Process({ target: writeMuch, args: [Number(process.argv[3]), exit] }).start().join());
+    }
   } else {
     await new Process({ target: print, args: ['from the child'] }).start().join();
     console.log(await new Process({ target: print, args: ['unheard'], stdio: 'ignore' }).start().join());
     console.log(await new Process({ target: writeMuch, args: [0, true], stdio: 'inherit' }).start().join());
   }
-  console.log('main');
+  if (process.argv[2] !== 'much') console.log('main');
 }
