@@ -26,7 +26,7 @@ const processes = new WeakMap<Child, Process>();
  * Only the creator may call start, join, isAlive and the like. Follows CPython's `multiprocessing.Process`.
  */
 export class Process<A extends readonly unknown[] = any> implements AsyncDisposable {
-  readonly #options: ProcessOptions<A>;
+  #options: ProcessOptions<A>;
   readonly #path: readonly number[];
   /** This process itself, as `currentProcess()` gives it. */
   readonly #isSelf: boolean;
@@ -133,6 +133,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const launch = { identity, stdio, env, cwd, execArgv, authkey: this.#authkey, instance };
     this.#child = new Child([target, args], launch);
     processes.set(this.#child, this as Process);
+    // Arguments may be large, or shared: the child has its own.
+    this.#options = {} as ProcessOptions<A>;
     return this;
   }
 

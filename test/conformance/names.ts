@@ -2,6 +2,31 @@
 
 /** By class. Where they are: as suites beside this file, or in a `conformance.test.ts`. */
 export const NAMES: Readonly<Record<string, readonly string[]>> = {
+  _TestProcess: [
+    'test_current',
+    'test_args_argument',
+    'test_daemon_argument',
+    'test_parent_process_attributes',
+    'test_process',
+    'test_process_mainthread_native_id',
+    'test_interrupt',
+    'test_terminate',
+    'test_kill',
+    'test_cpu_count',
+    'test_active_children',
+    'test_recursion',
+    'test_close',
+    'test_many_processes',
+    'test_lose_target_ref',
+    'test_child_fd_inflation',
+    'test_wait_for_threads',
+    'test_error_on_stdio_flush_1',
+  ],
+  _TestSubclassingProcess: ['test_subclassing', 'test_stderr_flush', 'test_sys_exit'],
+  TestBaseProcessKwargs: ['test_default_kwargs_not_shared_between_instances'],
+  TestStdinBadfiledescriptor: ['test_pool_in_process'],
+  TestFlags: ['test_flags'],
+  _TestFinalize: ['test_finalize'],
   _TestLock: [
     'test_repr_lock',
     'test_repr_rlock',
@@ -62,6 +87,11 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
 
 export const SKIPS: Readonly<Record<string, string>> = {
+  '_TestProcess.test_process_mainthread_native_id': 'Node tells no id of a thread that the system knows',
+  '_TestProcess.test_interrupt':
+    'there is no interrupt(): write process.kill(child.pid, "SIGINT"), which ends a child by that signal',
+  'TestBaseProcessKwargs.test_default_kwargs_not_shared_between_instances':
+    'there are no named arguments, and args cannot be read back',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_reuses_resource_tracker': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_basics': NO_MANAGERS,
