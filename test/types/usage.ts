@@ -3,15 +3,21 @@
  * It is never run.
  */
 import {
+  activeChildren,
   Barrier,
   BoundedSemaphore,
   Condition,
+  currentProcess,
   Event,
+  type Finalizer,
+  finalize,
   isMain,
   Lock,
+  type ParentProcess,
   Pipe,
   Pool,
   Process,
+  parentProcess,
   Queue,
   RLock,
   refs,
@@ -47,8 +53,34 @@ new Process({ target: work });
 new Process({ target: work, args: [q, 'x'] });
 // @ts-expect-error too many arguments
 new Process({ target: none, args: [1] });
-export const list: Process[] = [new Process({ target: work, args: [q, 1] })];
-export const exit: number | null = await new Process({ target: none }).start().join({ timeout: 10 });
+class Worker extends Process {
+  n: number;
+  constructor(n: number) {
+    super({ name: 'w' });
+    this.n = n;
+  }
+  override async run(): Promise<number> {
+    return this.n;
+  }
+}
+export const list: Process[] = [
+  new Process({ target: work, args: [q, 1] }),
+  new Worker(3),
+  ...activeChildren(),
+  currentProcess(),
+];
+export const exit: number | null = await new Worker(1).start().join({ timeout: 10 });
+export const key: Buffer = currentProcess().authkey;
+currentProcess().authkey = 'a text';
+// @ts-expect-error not a key
+currentProcess().authkey = 5;
+const parent: ParentProcess | null = parentProcess();
+export const ended: boolean | undefined = await parent?.join({ timeout: 10 });
+const finalizer: Finalizer<number> = finalize(parent, () => 3, { exitPriority: null });
+export const three: number | undefined = finalizer.call();
+// @ts-expect-error an object or null
+finalize('x', () => {});
+export const exitOfTarget: number | null = await new Process({ target: none }).start().join({ timeout: 10 });
 
 // ---- Pipe, Queue
 const [a, b] = Pipe<string, number>();
