@@ -37,6 +37,7 @@ process.on('uncaughtExceptionMonitor', () => {
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
   if (process.listenerCount('uncaughtException') === 0 || work.ignoresInterrupt) announce();
 });
+process.on('beforeExit', endQuickly);
 run(orders);
 
 async function run({ session: address, identity: { daemon, parent }, spare }: Orders): Promise<void> {
@@ -54,6 +55,11 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
   } catch (error) {
     process.stderr.write(`Process ${work.identity.name}:\n${textOf(error)}\n`, () => process.exit(1));
   }
+}
+
+/** The event loop is empty, and nobody else could fill it again. Node would take its engine apart piece by piece: a third of what an end costs (3 of 10 ms). */
+function endQuickly(): void {
+  if (process.listenerCount('beforeExit') === 1) process.exit();
 }
 
 /** Node writes the error itself, past `process.stderr`. */

@@ -6,14 +6,14 @@
  * Crash: one that is killed before it is taken is replaced, and nobody hears of it; one that is killed later is a child that was killed, and says so by its exit code.
  * A spare whose parent dies goes with it, as a daemonic child does.
  */
+import { slotOf } from '../memory/participants.ts';
 import { onSessionOpen, session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { KILL_MS, waitForEnd } from './ending.ts';
-import type { SpareOrders } from './environment.ts';
+import type { SpareOrders, Work } from './environment.ts';
 import { currentIdentity } from './identity.ts';
 import { type Image, type Launched, launch } from './launch.ts';
-import { getStartMethod } from './start_method.ts';
 import { type Change, changeBetween, type Surroundings } from './surroundings.ts';
 
 /** The name under which `ps` shows a process that was one. */
@@ -45,7 +45,7 @@ let isOver = false;
 export function bootSpare(image: Image, surroundings: Surroundings, orders: SpareOrders, onEnd: (end: SpareEnd) => void): void {
   if (isOver) return;
   const identity = { name: SPARE_NAME, daemon: true, path: currentIdentity().path, parent: session().self };
-  const work = { identity, startMethod: getStartMethod(), ignoresInterrupt: true, pipesOutput: false };
+  const work: Work = { identity, startMethod: 'warm', ignoresInterrupt: true, pipesOutput: false };
   const launched = launch(work, image, orders);
   const { owner, process } = launched;
   const spare: Spare = {
@@ -54,8 +54,8 @@ export function bootSpare(image: Image, surroundings: Surroundings, orders: Spar
     onExit: (_code, signal) => {
       spares.delete(spare);
       const { participants } = session();
-      // Somebody else may have cleaned up after it, and the slot be another's.
-      const wasReady = !participants.isListed(owner) || participants.isReady(owner);
+      // Cleaned up after it may be, and its slot another's by now: then nobody knows.
+      const wasReady = participants.current(slotOf(owner)) !== owner || participants.isReady(owner);
       session().bury(owner);
       waiting().doorbells.forget(owner);
       onEnd({ wasReady, signal });

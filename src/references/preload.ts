@@ -32,7 +32,20 @@ function importFrom(name: string, from: string): Promise<unknown> {
   // Resolves as `import` in that file does; `require.resolve` does not know the packages that can be imported only.
   const { USE_MAIN_CONTEXT_DEFAULT_LOADER: loader } = vm.constants as unknown as { USE_MAIN_CONTEXT_DEFAULT_LOADER?: never };
   if (loader === undefined) return import(pathToFileURL(createRequire(from).resolve(name)).href);
-  return vm.compileFunction('return import(name)', ['name'], { filename: from, importModuleDynamically: loader })(name);
+  return withoutExperimentalWarning(() =>
+    vm.compileFunction('return import(name)', ['name'], { filename: from, importModuleDynamically: loader })(name),
+  );
+}
+
+/** Node 20 and later warn of the loader above; what is imported warns later, and is heard. */
+function withoutExperimentalWarning<R>(run: () => R): R {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return run();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** For errors. */

@@ -35,10 +35,6 @@ test('a program that only blocks gets spares, too', async () => {
   assert.deepEqual(await run('blocks only'), ['a spare was taken']);
 });
 
-test('spares ignore Ctrl-C, and killed ones are replaced quietly', async () => {
-  assert.deepEqual(await run('is killed'), ['after SIGINT', 'true 0', 'works', 'false 0 []']);
-});
-
 test('a spare that is killed with its orders is a process that was killed', async () => {
   assert.deepEqual(await run('is killed with orders'), ['true true', '-9 SIGKILL', '0 []']);
 });
