@@ -12,10 +12,10 @@ import { setKindLoader } from '../serialization/registry.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type Orders, takeOrders, type Work } from './environment.ts';
 import { becomeChild } from './identity.ts';
-import { type Assignment, getReady } from './spare.ts';
+import { getReady } from './preload.ts';
 import { ordersTaken, readCall } from './start_block.ts';
 import { inheritStartMethod } from './start_method.ts';
-import { applyChange } from './surroundings.ts';
+import { type Assignment, applyChange } from './surroundings.ts';
 
 /** How often a child looks for its parent where the kernel does not end it. */
 const PARENT_LOOK_MS = 200;

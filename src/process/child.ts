@@ -15,10 +15,10 @@ import type { Work } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
 import { type Image, launch } from './launch.ts';
 import { outputOf } from './output.ts';
-import type { Assignment } from './spare.ts';
 import { replaceSpare, requestSpare } from './spare_supply.ts';
 import { giveOrders } from './start_block.ts';
 import type { StartMethod } from './start_method.ts';
+import type { Assignment } from './surroundings.ts';
 
 export interface LaunchOptions extends Image {
   readonly identity: Identity;

@@ -1,8 +1,12 @@
-/** What spares load before they have work, as their parent was told. */
+/** What spares load before they have work: told to the parent, done by each spare. */
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { argumentTypeError } from '../base/errors.ts';
-import { moduleSpecifier } from '../references/preload.ts';
-import type { Preload } from './environment.ts';
+import { session } from '../memory/session.ts';
+import { moduleSpecifier, moduleText, preloadModule } from '../references/preload.ts';
+import { loadKinds } from '../serialization/registry.ts';
+import type { Preload, SpareOrders } from './environment.ts';
 
 let modules: readonly Preload[] = [];
 /** Counts the lists: a spare that was booted with another one is of no use. */
@@ -27,4 +31,27 @@ export function preloaded(): { readonly modules: readonly Preload[]; readonly ve
 
 export function onPreloadChange(listener: () => void): void {
   listeners.push(listener);
+}
+
+/** The spare's side: loads what most targets need, and what the program asked for. */
+export async function getReady({ preload, isQuiet, argv }: SpareOrders): Promise<void> {
+  process.argv.splice(1, process.argv.length, ...argv.slice(1));
+  await loadKinds();
+  for (const module of preload) {
+    try {
+      await preloadModule(module.specifier, module.from);
+    } catch (error) {
+      if (!isQuiet) report(module, error);
+    }
+  }
+  session().participants.ready();
+}
+
+function report({ name, specifier }: Preload, error: unknown): void {
+  const module = name === specifier ? name : moduleText(specifier);
+  try {
+    writeSync(2, `multiproc: ${module} could not be preloaded; processes are started without it: ${inspect(error)}\n`);
+  } catch {
+    // Nobody reads it.
+  }
 }

@@ -1,7 +1,7 @@
 /** What a process finds around itself, what of that a spare can change when it gets its work, and what it cannot. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { inheritedEnvironment } from './environment.ts';
+import { inheritedEnvironment, type Work } from './environment.ts';
 import { childExecArgv, childExecutable } from './executable.ts';
 import type { Image } from './launch.ts';
 import { preloaded } from './preload.ts';
@@ -22,6 +22,12 @@ export interface Change {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
   readonly cwd?: string;
+}
+
+/** What a spare is given before its call; plain data. */
+export interface Assignment {
+  readonly work: Work;
+  readonly change: Change;
 }
 
 /** Undefined where no spare will do: its output would have to go elsewhere, or its folder does not exist (a fresh process says so). */
