@@ -30,6 +30,7 @@ export type PosixBase = Omit<
   | 'reserve'
   | 'unreserve'
   | 'dieWithParent'
+  | 'outliveParent'
   | 'openProcess'
   | 'availableMemory'
 >;

@@ -1,18 +1,20 @@
 /**
  * A child's call as a message: values one after the other, in this order.
  *
- *   argv      the program's arguments, which are the child's (not in the environment, where one string holds 128 KiB at the most)
- *   authkey   bytes
- *   class     of the Process object where that is more than a Process with a target: a subclass, or one with fields; else undefined
- *   fields    of that object
- *   target    function or undefined
- *   args      array
+ *   assignment  who a spare becomes; null for any other child, which knows
+ *   argv        the program's arguments, which are the child's (not in the environment, where one string holds 128 KiB at the most)
+ *   authkey     bytes
+ *   class       of the Process object where that is more than a Process with a target: a subclass, or one with fields; else undefined
+ *   fields      of that object
+ *   target      function or undefined
+ *   args        array
  */
 import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
+import type { Assignment } from './surroundings.ts';
 
 /** A Process object as it travels. */
 export interface Instance {
@@ -32,9 +34,10 @@ export interface Inherited {
 }
 
 /** Throws SerializationError, or FunctionReferenceError where target or class cannot be found by others. */
-export function encodeCall(call: Call & Inherited, passengers: Passenger[]): Uint8Array {
+export function encodeCall(assignment: Assignment | null, call: Call & Inherited, passengers: Passenger[]): Uint8Array {
   const writer = new Writer();
   writer.begin({ passengers });
+  writer.write(assignment);
   writer.write(call.argv);
   // A copy: the key itself refuses to be sent.
   writer.write(Buffer.from(call.authkey));
@@ -45,11 +48,23 @@ export function encodeCall(call: Call & Inherited, passengers: Passenger[]): Uin
   return writer.finish();
 }
 
+/** What a spare reads first: the rest may need modules that look at what the spare has become. */
+export function readAssignment(bytes: Uint8Array): Assignment {
+  const reader = new Reader();
+  try {
+    reader.open(bytes, undefined);
+    return reader.read() as Assignment;
+  } finally {
+    reader.close();
+  }
+}
+
 /** `inherit` takes what the imports of the rest may want to see; it may be called several times. */
 export function decodeCall(bytes: Uint8Array, inherit: (inherited: Inherited) => void): Call {
   const reader = new Reader();
   try {
     reader.open(bytes, undefined);
+    reader.read();
     inherit({ argv: reader.read() as string[], authkey: reader.read() as Uint8Array });
     const classOf = reader.read() as AnyFunction | undefined;
     const fields = reader.read() as Instance['fields'];

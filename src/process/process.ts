@@ -12,6 +12,7 @@ import { Existing } from './existing.ts';
 import { currentIdentity, nextChildPath, renameCurrent } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
 import { checkDaemon, checkName, checkOptions, type ProcessOptions } from './process_options.ts';
+import { START_METHOD, startMethodOf } from './start_method.ts';
 import './traveling_classes.ts';
 
 const processes = new WeakMap<Child, Process>();
@@ -130,7 +131,16 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const { target, args = [], stdio, env, cwd, execArgv } = this.#options;
     const identity = { name: this.name, daemon: this.#daemon, path: this.#path, parent: 0 };
     const instance = instanceOf(this);
-    const launch = { identity, stdio, env, cwd, execArgv, authkey: this.#authkey, instance };
+    const launch = {
+      identity,
+      method: startMethodOf(this.constructor),
+      stdio,
+      env,
+      cwd,
+      execArgv,
+      authkey: this.#authkey,
+      instance,
+    };
     this.#child = new Child([target, args], launch);
     processes.set(this.#child, this as Process);
     // Arguments may be large, or shared: the child has its own.
@@ -245,7 +255,9 @@ export function processOf(child: Child): Process {
 
 /** How a Process travels to the child: not at all where it is nothing but target and arguments. */
 function instanceOf(process: Process): Instance | undefined {
-  const classOf: AnyFunction = Object.getPrototypeOf(process).constructor;
+  const own: AnyFunction = Object.getPrototypeOf(process).constructor;
+  // A context's class differs in how it is started, which is over in the child.
+  const classOf = Object.hasOwn(own, START_METHOD) ? Process : own;
   const fields = Object.fromEntries(Object.entries(process));
   return classOf === Process && Object.keys(fields).length === 0 ? undefined : { class: classOf, fields };
 }

@@ -1,6 +1,6 @@
 /** What a `Process` can be given. */
 import { argumentTypeError } from '../base/errors.ts';
-import type { Stdio } from './child.ts';
+import type { Stdio } from './launch.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
   /** Default: `Process-1`, and `Process-1:2` for the second child of the first. */
