@@ -34,6 +34,9 @@ export {
 export { Connection } from './channels/connection.ts';
 export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
+// Logging
+export { LogLevel, type LogLevelName } from './logging/levels.ts';
+export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } from './logging/logger.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';

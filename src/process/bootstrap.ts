@@ -1,6 +1,8 @@
 /** What a child runs. It joins the session, imports the module of its target, calls it, and exits when its event loop is empty. */
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { announce as tellEvent } from '../logging/events.ts';
+import { inheritLogging } from '../logging/logger.ts';
 import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
 import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
@@ -24,6 +26,7 @@ const orders = takeOrders();
 markChild();
 enableImportGuard();
 becomeChild(orders.identity);
+inheritLogging(orders.identity.name, orders.logging);
 // First of all: a Ctrl-C may come while a worker boots.
 if (orders.ignoresInterrupt) process.on('SIGINT', () => {});
 if (orders.pipesOutput) writeAtOnce();
@@ -42,6 +45,7 @@ async function run({ session: address, identity }: Orders): Promise<void> {
     const bytes = look() ?? (await waiting().wait([], look))!;
     const [target, args] = await readImporting(() => decodeCall(bytes));
     ordersTaken(session);
+    tellEvent('multiproc:process.run', () => ({ name: identity.name, pid: process.pid }));
     await runAsTarget(() => target?.(...args));
   } catch (error) {
     process.stderr.write(`Process ${identity.name}:\n${textOf(error)}\n`, () => process.exit(1));

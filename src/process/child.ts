@@ -5,6 +5,8 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
+import { announce, type ProcessExit } from '../logging/events.ts';
+import { loggingState } from '../logging/logger.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
@@ -92,6 +94,7 @@ export class Child {
     if (identity.daemon) this.#process.unref();
     else this.#keepers = 1;
     adoptChild(this);
+    announce('multiproc:process.start', () => ({ name: identity.name, pid: this.pid, daemon: identity.daemon }));
     this.#instruct(call, options);
   }
 
@@ -167,6 +170,7 @@ export class Child {
       this.#process.once('exit', (code, signal) => {
         const exit = exitOf(code, signal);
         this.#exit = exit;
+        if (this.pid !== undefined) announce('multiproc:process.exit', () => exitEvent(this, exit));
         session().bury(this.owner);
         // Most children clean up after themselves: then nobody tells of the death.
         waiting().doorbells.forget(this.owner);
@@ -185,6 +189,7 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
     identity: { ...identity, parent: participants.self },
     ignoresInterrupt: options.ignoresInterrupt === true,
     pipesOutput: stdio === 'pipe',
+    logging: loggingState(),
   };
   const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {
@@ -202,6 +207,11 @@ function notStarted({ identity, cwd }: LaunchOptions, cause?: unknown): Bootstra
         ? `cwd is ${cwd}, which is no folder`
         : `the system refused a new process. Is ${process.execPath} still there, and is the limit of processes or of open files reached?`;
   return new BootstrapError(`${identity.name} could not be started: ${why}`, { cause });
+}
+
+/** @internal What events tell of an end. */
+export function exitEvent({ identity, pid }: Child, { code, signal }: Exit): ProcessExit {
+  return { name: identity.name, pid, exitCode: code, signal };
 }
 
 function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {

@@ -4,6 +4,8 @@
  * At exit daemonic children are asked to end, then made to, and waited for, so that nothing outlives the program and the last one out removes the session's folder.
  * What they have started is daemonic too and ends with them, by the kernel's hand: that is waited for as well.
  */
+import { LogLevel } from '../logging/levels.ts';
+import { record, threshold } from '../logging/logger.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { onSessionOpen, session } from '../memory/session.ts';
@@ -57,7 +59,11 @@ function end(ending: readonly Child[]): void {
   ] as const) {
     const until = performance.now() + patience;
     const alive = ending.filter((child) => child.isRunning);
-    for (const child of alive) child.kill(signal);
+    for (const child of alive) {
+      if (threshold <= LogLevel.INFO)
+        record(LogLevel.INFO, `sending ${signal} to child ${child.identity.name} (pid ${child.pid})`);
+      child.kill(signal);
+    }
     for (const child of alive) {
       child.waitSync(Math.max(until - performance.now(), 0), () => isHurried && signal === 'SIGTERM');
     }

@@ -1,4 +1,5 @@
 /** What a child inherits: environment, Node's own options, program arguments. */
+import type { LoggingState } from '../logging/logger.ts';
 import type { SessionAddress } from '../memory/session.ts';
 import type { Identity } from './identity.ts';
 
@@ -21,6 +22,8 @@ export interface Orders {
   readonly ignoresInterrupt: boolean;
   /** Its output goes to its parent by pipes. */
   readonly pipesOutput: boolean;
+  /** Undefined = as at the start of a program. */
+  readonly logging: LoggingState | undefined;
 }
 
 export function childEnvironment(orders: Orders, extra: Record<string, string | undefined> | undefined): NodeJS.ProcessEnv {
