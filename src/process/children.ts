@@ -13,6 +13,7 @@ import { waiting } from '../wakeup/waiting.ts';
 import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
 import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
+import { heedTermination, leaveOnTermination } from './termination.ts';
 
 /** For grandchildren, which end when their parents have. */
 const DESCENDANTS_MS = 1000;
@@ -27,9 +28,12 @@ let isHurried = false;
 export function adoptChild(child: Child): void {
   children.add(child);
   interruptWith(endAll);
+  leaveOnTermination(true);
   child.exited.then(() => {
     children.delete(child);
-    if (children.size === 0) interruptWith(undefined);
+    if (children.size > 0) return;
+    interruptWith(undefined);
+    leaveOnTermination(false);
   });
 }
 
@@ -40,6 +44,7 @@ export function liveChildren(): Child[] {
 onSessionOpen((session) => {
   session.beforeLeave(() => end(liveChildren().filter((child) => child.identity.daemon)));
   waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
+  waiting().sleepHooks.push({ before: () => {}, after: heedTermination });
 });
 
 function endAll(): boolean {
