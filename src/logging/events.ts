@@ -59,6 +59,9 @@ const records: { [Name in keyof Events]: readonly [level: number, text: (event: 
   'multiproc:lock.abandoned': [LogLevel.WARNING, ({ message }) => message],
 };
 
+/** All channels. */
+export const EVENTS = Object.keys(records) as (keyof Events)[];
+
 let channels: typeof import('node:diagnostics_channel') | undefined;
 
 /** Returns whether the log heard it. */

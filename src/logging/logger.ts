@@ -23,6 +23,8 @@ let foreign: ForeignLogger | undefined;
 let sink: Sink | undefined;
 let ownName = 'MainProcess';
 let hearsExit = false;
+/** The recipient has thrown, and the program was told. */
+let hasFailed = false;
 
 /** A logger as in Python: what it is told and its level lets through goes to the recipient, if there is one. */
 export class Logger {
@@ -136,6 +138,7 @@ export function setLogger(own: ForeignLogger | undefined, level?: LogLevelName |
   if (own === (logger as ForeignLogger)) throw argumentTypeError('the logger of multiproc cannot be its own recipient');
   if (level !== undefined) logger.level = level;
   foreign = own;
+  hasFailed = false;
   update();
   return logger;
 }
@@ -150,6 +153,8 @@ export function record(level: number, ...args: readonly unknown[]): void {
     }
   } catch (error) {
     // A logger that throws must not break what it was told of, nor stay unheard.
+    if (hasFailed) return;
+    hasFailed = true;
     process.emitWarning(`a logger has thrown: ${error}`, { code: 'MULTIPROC_LOGGER', type: 'MultiprocWarning' });
   }
 }
