@@ -57,6 +57,10 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_shared_memory_tracking',
     'test_shared_memory_cleaned_after_process_termination',
   ],
+  _TestLogging: ['test_enable_logging', 'test_level'],
+  _TestLoggingProcessName: ['test_logging'],
+  _TestPollEintr: ['test_poll_eintr'],
+  TestIgnoreEINTR: ['test_ignore', 'test_ignore_listener'],
 };
 
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
@@ -68,4 +72,5 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestSharedMemory.test_shared_memory_tracking': 'there is no `track`: whoever attaches never deletes a block',
   '_TestSharedMemory.test_shared_memory_cleaned_after_process_termination':
     'no tracker process: names of a killed program go when the next session starts (shared_memory/ownership.test.ts)',
+  'TestIgnoreEINTR.test_ignore_listener': 'Listener comes with multiproc/connection',
 };

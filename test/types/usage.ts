@@ -7,8 +7,11 @@ import {
   BoundedSemaphore,
   Condition,
   Event,
+  type getLogger,
   isMain,
   Lock,
+  LogLevel,
+  logToStderr,
   Pipe,
   Pool,
   Process,
@@ -17,6 +20,7 @@ import {
   refs,
   Semaphore,
   SharedArray,
+  setLogger,
   Value,
 } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
@@ -228,3 +232,15 @@ export const viaRefs: number[] = await pool.map(refs<typeof tasks>(new URL('./ta
 if (isMain(import.meta)) {
   // guarded
 }
+
+// ---- Logging
+logToStderr();
+logToStderr('info').info('%s', 1);
+logToStderr(LogLevel.SUBDEBUG).level = 'SUBWARNING';
+is<Eq<ReturnType<ReturnType<typeof getLogger>['getEffectiveLevel']>, number>>();
+setLogger(console, 'debug');
+setLogger(undefined);
+// @ts-expect-error no such level
+logToStderr('loud');
+// @ts-expect-error a logger has more methods
+setLogger({ info() {} });

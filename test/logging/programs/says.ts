@@ -30,7 +30,7 @@ const ways: Record<string, () => unknown> = {
   async chatter() {
     logToStderr('info').level = 'info';
     const letters = ['a', 'b', 'c', 'd'];
-    const children = letters.map((letter) => new Process({ target: chatter, args: [letter, 200], name: letter }).start());
+    const children = letters.map((letter) => new Process({ target: chatter, args: [letter, 60], name: letter }).start());
     console.log((await Promise.all(children.map((child) => child.join()))).join(' '));
   },
   /** The descriptor of a stream does not block. It is filled before the last words. */

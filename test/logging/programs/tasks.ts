@@ -19,7 +19,7 @@ export async function sayThenStart(): Promise<void> {
 /** Lines of many lengths, each of one letter, with its length before it. Ends at once. */
 export function chatter(letter: string, lines: number): void {
   for (let i = 0; i < lines; i++) {
-    const length = (i * 7919) % 5000;
+    const length = (i * 7919) % 30000;
     say('%d %s', length, letter.repeat(length));
   }
   process.exit();
