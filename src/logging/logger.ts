@@ -159,13 +159,16 @@ export function record(level: number, ...args: readonly unknown[]): void {
   }
 }
 
-/** What a child inherits; undefined = nothing was changed. */
+/** What a child inherits. */
 export interface LoggingState {
   readonly level: number;
   readonly root: number;
   readonly toStderr: boolean;
 }
 
+const AT_FIRST: LoggingState = { level: 0, root: LogLevel.WARNING, toStderr: false };
+
+/** Undefined = nothing was changed. */
 export function loggingState(): LoggingState | undefined {
   if (!toStderr && logger.level === 0 && root.level === LogLevel.WARNING) return undefined;
   return { level: logger.level, root: root.level, toStderr };
@@ -174,10 +177,10 @@ export function loggingState(): LoggingState | undefined {
 /** In a child: what its parent had when it started it, and the name that its records have. */
 export function inheritLogging(name: string, state: LoggingState | undefined): void {
   ownName = name;
-  if (!state) return;
-  toStderr = state.toStderr;
-  root.level = state.root;
-  logger.level = state.level;
+  const { level, root: rootLevel, toStderr: isWritten } = state ?? AT_FIRST;
+  toStderr = isWritten;
+  root.level = rootLevel;
+  logger.level = level;
 }
 
 function update(): void {
