@@ -70,7 +70,10 @@ async function bundle() {
     plugins: [loadAllAtOnce],
   });
   const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
-  for (const name of made) keepClassNames(join(dist, name));
+  for (const name of made) {
+    keepClassNames(join(dist, name));
+    keepRequire(join(dist, name));
+  }
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   const library = await import(pathToFileURL(join(dist, 'library.js')).href);
   for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
@@ -87,6 +90,11 @@ function keepClassNames(file) {
     file,
     names.reduce((changed, name) => changed.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), text),
   );
+}
+
+/** A plain `require` is for the bundlers of users, who replace it; ours would put a function of its own in its place. */
+function keepRequire(file) {
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('__require("pino")', 'require("pino")'));
 }
 
 function nameOf(module) {

@@ -37,6 +37,9 @@ export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
 // Start methods
 export { type Context, getContext } from './contexts/context.ts';
+// Logging
+export { LogLevel, type LogLevelName } from './logging/levels.ts';
+export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } from './logging/logger.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';

@@ -31,6 +31,8 @@ export {
 export { Connection } from '../channels/connection.ts';
 export { Pipe } from '../channels/pipe.ts';
 export { Queue } from '../channels/queue.ts';
+export { LogLevel } from '../logging/levels.ts';
+export { getLogger, logToStderr, setLogger } from '../logging/logger.ts';
 export { cpuCount } from '../platform/cpu_count.ts';
 export { AsyncResult } from '../pool/async_result.ts';
 export { activeChildren, currentProcess, parentProcess } from '../process/current.ts';

@@ -14,6 +14,8 @@
  *
  * Crash: a collector that dies leaves marks that mean nothing to the next one, holds that are taken back with its row, and its name in COLLECTOR, which is taken over.
  */
+import { LogLevel } from '../logging/levels.ts';
+import { record, threshold } from '../logging/logger.ts';
 import { add, compareExchange, exchange, load, pause, store } from '../platform/atomics.ts';
 import { Header, Participant } from './layout.ts';
 import type { LocalHolds } from './local_holds.ts';
@@ -94,6 +96,7 @@ export class Collector {
     if (!this.#begin()) return false;
     const { words } = this.#parts;
     const started = performance.now();
+    const before = threshold <= LogLevel.SUBDEBUG ? load(words, Header.LIVE_OBJECTS) : 0;
     this.#isCollecting = true;
     try {
       const recount = load(words, Header.RECOUNT);
@@ -111,6 +114,8 @@ export class Collector {
       store(words, Header.COLLECTOR, 0);
       this.#lastMs = performance.now() - started;
     }
+    if (threshold <= LogLevel.SUBDEBUG)
+      record(LogLevel.SUBDEBUG, `collected: of ${before} shared objects ${load(words, Header.LIVE_OBJECTS)} are left`);
     return true;
   }
 

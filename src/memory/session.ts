@@ -5,6 +5,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
+import { LogLevel } from '../logging/levels.ts';
+import { record, threshold } from '../logging/logger.ts';
 import { add, load, pause, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import { Arena } from './arena.ts';
@@ -145,6 +147,7 @@ export class Session {
     if (owner !== this.self && !knowsAllObjectKinds()) return false;
     const buried = this.participants.retire(owner, this.#clean);
     if (this.isDead(owner)) this.participants.finish(owner, this.#clean);
+    if (buried && threshold <= LogLevel.SUBDEBUG) record(LogLevel.SUBDEBUG, `cleaned up after participant ${slotOf(owner)}`);
     if (buried) for (const listener of this.#deathListeners) listener(owner);
     return buried;
   }
@@ -167,6 +170,7 @@ export class Session {
   /** Gives everything of this thread back and leaves the session; at exit only. */
   leave(): void {
     try {
+      if (threshold <= LogLevel.DEBUG) record(LogLevel.DEBUG, 'leaving the session: finalisers run, daemonic children end');
       for (const listener of this.#leaveListeners) listener();
       this.bury(this.self);
       rmSync(this.doorbellPath(this.self), { force: true });

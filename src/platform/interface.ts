@@ -50,10 +50,10 @@ export interface Platform {
   peekExit(pid: number): { code: number | null; signal: number | null } | null | undefined;
   /** A descriptor that turns readable when the process ends, or null where there is none. */
   openProcess(pid: number): number | null;
-  /** Whether the program's SIGINT handler works once only: after a SIGINT the next has the system's default action, and `wasInterrupted` is true. */
-  handleInterruptOnce(once: boolean): void;
-  wasInterrupted(): boolean;
-  /** From now on a SIGINT calls no handler of the program, once: it ends a sleep early, and `wasInterrupted` tells. Returns whether one came before. */
+  /** Whether the program's handler of a signal (its number) works once only: after it the next has the system's default action, and `wasHandled` is true. */
+  handleOnce(signal: number, once: boolean): void;
+  wasHandled(signal: number): boolean;
+  /** From now on a SIGINT calls no handler of the program, once: it ends a sleep early, and `wasHandled` tells. Returns whether one came before. */
   catchInterrupt(): boolean;
   /** Back to the handler before. Returns whether a SIGINT came since. */
   restoreInterrupt(): boolean;

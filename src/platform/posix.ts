@@ -185,12 +185,16 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
     },
     // No JavaScript can run in a signal handler, nor while the thread sleeps in `poll`. So the handler is `abs`, which does nothing,
     // and SA_RESETHAND leaves the trace: a handler that the kernel has put back to the default was called.
-    handleInterruptOnce(once) {
-      sigaction(SIGINT, null, action);
+    handleOnce(signal, once) {
+      sigaction(signal, null, action);
       const flags = action.readInt32LE(constant.sigactionFlags);
       const changed = once ? flags | constant.SA_RESETHAND : flags & ~constant.SA_RESETHAND;
       action.writeInt32LE(changed, constant.sigactionFlags);
-      sigaction(SIGINT, action, null);
+      sigaction(signal, action, null);
+    },
+    wasHandled(signal) {
+      sigaction(signal, null, action);
+      return action.readBigUInt64LE(0) === SIG_DFL;
     },
     catchInterrupt() {
       action.fill(0);
@@ -198,10 +202,6 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       action.writeInt32LE(constant.SA_RESETHAND | 0, constant.sigactionFlags);
       sigaction(SIGINT, action, actionBefore);
       return actionBefore.readBigUInt64LE(0) === SIG_DFL;
-    },
-    wasInterrupted() {
-      sigaction(SIGINT, null, action);
-      return action.readBigUInt64LE(0) === SIG_DFL;
     },
     restoreInterrupt() {
       sigaction(SIGINT, actionBefore, action);

@@ -8,8 +8,9 @@ import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { BootstrapError, ProcessError, WorkerLostError } from '../base/errors.ts';
 import { type Message, releaseMessage } from '../channels/message.ts';
+import { announce } from '../logging/events.ts';
 import { session } from '../memory/session.ts';
-import type { Exit } from '../process/child.ts';
+import { type Exit, exitEvent } from '../process/child.ts';
 import type { StartMethod } from '../process/start_method.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { readImporting, readWithoutImport } from '../serialization/importing.ts';
@@ -231,6 +232,7 @@ export class Dispatcher {
     const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
+    announce('multiproc:pool.worker.start', () => worker.event);
     this.#subscriptions.set(
       worker,
       waiting().subscribe([worker.waitSet], () => this.#look(worker)),
@@ -256,6 +258,7 @@ export class Dispatcher {
     else if (kind === Kind.READY) {
       worker.isReady = true;
       this.#failedStarts = 0;
+      announce('multiproc:pool.worker.ready', () => worker.event);
     } else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
@@ -346,6 +349,7 @@ export class Dispatcher {
     this.#subscriptions.delete(worker);
     this.#workers.delete(worker);
     const { isLeaving } = worker;
+    announce('multiproc:pool.worker.exit', () => ({ ...exitEvent(worker.child, exit), expected: isLeaving }));
     // Whenever it comes, the next worker would fail the same way.
     if (worker.failure instanceof BootstrapError) this.#break(worker.failure);
     this.#salvage(worker, exit);
@@ -382,6 +386,7 @@ export class Dispatcher {
       } else if (decoding && taskCount(unit) > 1) returned.push(...singles(unit));
       else {
         const error = lostError(worker, exit);
+        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
         lost.push(() => unit.job.fail(unit.offset + unit.done, error));
         const rest = restOf(unit, 1);
         if (rest) returned.push(rest);
@@ -409,6 +414,7 @@ export class Dispatcher {
   #break(cause: unknown): void {
     const error = cause instanceof Error ? cause : new ProcessError(inspect(cause));
     this.#broken = error;
+    announce('multiproc:pool.broken', () => ({ error }));
     this.terminate(error);
   }
 

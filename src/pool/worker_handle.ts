@@ -3,6 +3,7 @@
 import { SerializationError } from '../base/errors.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
+import type { ProcessEvent } from '../logging/events.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
@@ -201,6 +202,11 @@ export class WorkerHandle {
     this.isReleased = true;
     this.#tasks.forget();
     this.#results.forget();
+  }
+
+  /** What events tell of it. */
+  get event(): ProcessEvent {
+    return { name: this.child.identity.name, pid: this.child.pid };
   }
 
   get exited(): Promise<Exit> {

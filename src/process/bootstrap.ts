@@ -1,4 +1,6 @@
 /** What a child runs. It joins the session, imports the module of its target, calls it, and exits when its event loop is empty. */
+import { announce as tellEvent } from '../logging/events.ts';
+import { inheritLogging } from '../logging/logger.ts';
 import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
 import { joinSession } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
@@ -30,8 +32,7 @@ let parentLooks: NodeJS.Timeout | undefined;
 markChild();
 enableImportGuard();
 let work: Work = orders;
-becomeChild(work.identity);
-inheritStartMethod(work.startMethod);
+become();
 // First of all: a Ctrl-C may come while a worker boots.
 if (work.ignoresInterrupt) process.on('SIGINT', ignore);
 writeAtOnce(work.pipesOutput);
@@ -54,6 +55,7 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
     const call = await readImporting(() => decodeCall(bytes, inherit));
     ordersTaken(session);
     setOwnCall(call);
+    tellEvent('multiproc:process.run', () => ({ name: currentIdentity().name, pid: process.pid }));
     await runAsTarget(runOwnCall);
   } catch (error) {
     process.stderr.write(`Process ${currentIdentity().name}:\n${thrownText(error)}\n`, () => process.exit(1));
@@ -79,11 +81,17 @@ function announce(): void {
   }
 }
 
+/** What its work says of this process. */
+function become(): void {
+  becomeChild(work.identity);
+  inheritStartMethod(work.startMethod);
+  inheritLogging(work.identity.name, work.logging);
+}
+
 /** A spare becomes what its orders say. */
 function takeUp(assignment: Assignment): void {
   work = assignment.work;
-  becomeChild(work.identity);
-  inheritStartMethod(work.startMethod);
+  become();
   applyChange(assignment.change);
   if (!work.ignoresInterrupt) process.off('SIGINT', ignore);
   if (work.identity.daemon) return;

@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { argumentTypeError } from '../base/errors.ts';
+import { announce, type ProcessExit } from '../logging/events.ts';
+import { loggingState } from '../logging/logger.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
@@ -78,6 +80,7 @@ export class Child {
     if (!identity.daemon) this.#keepers = 1;
     this.keepAlive(0);
     adoptChild(this);
+    announce('multiproc:process.start', () => ({ name: identity.name, pid, daemon: identity.daemon }));
     this.#instruct(taken ? { work, change: taken.change } : null, call, options);
     if (options.method === 'warm') replaceSpare();
   }
@@ -140,6 +143,7 @@ export class Child {
       this.#process.once('exit', (code, signal) => {
         const exit = exitOf(code, signal);
         this.#exit = exit;
+        if (this.pid !== undefined) announce('multiproc:process.exit', () => exitEvent(this, exit));
         session().bury(this.owner);
         // Most children clean up after themselves: then nobody tells of the death.
         waiting().doorbells.forget(this.owner);
@@ -148,6 +152,11 @@ export class Child {
       });
     });
   }
+}
+
+/** @internal What events tell of an end. */
+export function exitEvent({ identity, pid }: Child, { code, signal }: Exit): ProcessExit {
+  return { name: identity.name, pid, exitCode: code, signal };
 }
 
 function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
@@ -160,5 +169,6 @@ function workOf({ identity, method, ignoresInterrupt = false, stdio }: LaunchOpt
     startMethod: method,
     ignoresInterrupt,
     pipesOutput: stdio === 'pipe',
+    logging: loggingState(),
   };
 }

@@ -4,6 +4,8 @@
  * At exit daemonic children are asked to end, then made to, and waited for, so that nothing outlives the program and the last one out removes the session's folder.
  * What they have started is daemonic too and ends with them, by the kernel's hand: that is waited for as well.
  */
+import { LogLevel } from '../logging/levels.ts';
+import { record, threshold } from '../logging/logger.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { onSessionOpen, session } from '../memory/session.ts';
@@ -12,6 +14,7 @@ import type { Child } from './child.ts';
 import { KILL_MS, TERMINATE_MS } from './ending.ts';
 import { betweenFinalizers } from './finalize.ts';
 import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
+import { heedTermination, leaveOnTermination } from './termination.ts';
 
 /** For grandchildren, which end when their parents have. */
 const DESCENDANTS_MS = 1000;
@@ -26,9 +29,12 @@ let isHurried = false;
 export function adoptChild(child: Child): void {
   children.add(child);
   interruptWith(endAll);
+  leaveOnTermination(true);
   child.exited.then(() => {
     children.delete(child);
-    if (children.size === 0) interruptWith(undefined);
+    if (children.size > 0) return;
+    interruptWith(undefined);
+    leaveOnTermination(false);
   });
 }
 
@@ -40,6 +46,7 @@ onSessionOpen((session) => {
   session.beforeLeave(endDaemonic);
   betweenFinalizers(endDaemonic);
   waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
+  waiting().sleepHooks.push({ before: () => {}, after: heedTermination });
 });
 
 function endDaemonic(): void {
@@ -63,7 +70,11 @@ function end(ending: readonly Child[]): void {
   ] as const) {
     const until = performance.now() + patience;
     const alive = ending.filter((child) => child.isRunning);
-    for (const child of alive) child.kill(signal);
+    for (const child of alive) {
+      if (threshold <= LogLevel.INFO)
+        record(LogLevel.INFO, `sending ${signal} to child ${child.identity.name} (pid ${child.pid})`);
+      child.kill(signal);
+    }
     for (const child of alive) {
       child.waitSync(Math.max(until - performance.now(), 0), () => isHurried && signal === 'SIGTERM');
     }

@@ -1,4 +1,5 @@
 /** What a child inherits: environment, Node's own options, program arguments. */
+import type { LoggingState } from '../logging/logger.ts';
 import type { SessionAddress } from '../memory/session.ts';
 import type { Identity } from './identity.ts';
 import type { StartMethod } from './start_method.ts';
@@ -23,6 +24,8 @@ export interface Work {
   readonly ignoresInterrupt: boolean;
   /** Its output goes to its parent by pipes. */
   readonly pipesOutput: boolean;
+  /** Undefined = as at the start of a program. */
+  readonly logging: LoggingState | undefined;
 }
 
 /** What a spare does before it gets its work. */

@@ -10,11 +10,13 @@
  *
  * heard -> caught at the first sleep, back by a turn of the event loop: loops of sync waits pay for it once.
  */
+import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { platform } from '../platform/current.ts';
 import { currentIdentity } from './identity.ts';
 
 const INTERRUPTED = 130;
+const { SIGINT } = constants.signals;
 
 /** Ends the children; false = that is going on already, and waits no longer from now on. */
 type EndChildren = () => boolean;
@@ -30,7 +32,7 @@ export function interruptWith(end: EndChildren | undefined): void {
   if (end) {
     process.on('SIGINT', onInterrupt);
     process.on('newListener', onNewListener);
-    platform().handleInterruptOnce(isAlone());
+    platform().handleOnce(SIGINT, isAlone());
   } else {
     process.off('SIGINT', onInterrupt);
     process.off('newListener', onNewListener);
@@ -44,7 +46,7 @@ export function catchInterrupt(): void {
 
 /** The thread has woken, or had no need to sleep. Does not return if a Ctrl-C ends the program: it may also have ended the process that the wait was for. */
 export function heedInterrupt(): void {
-  if (!endChildren || !isAlone() || !platform().wasInterrupted()) return;
+  if (!endChildren || !isAlone() || !platform().wasHandled(SIGINT)) return;
   if (isCaught) restore();
   else onInterrupt();
 }
@@ -75,13 +77,17 @@ function onInterrupt(): void {
 function onNewListener(event: string | symbol): void {
   if (event !== 'SIGINT') return;
   restore();
-  platform().handleInterruptOnce(false);
+  platform().handleOnce(SIGINT, false);
 }
 
 /** Whether nobody else decides. Listeners of the package signal-exit do not: they clean up, and wait for somebody to end the program. */
 function isAlone(): boolean {
-  const others = process.listenerCount('SIGINT') - 1;
-  return others <= 0 || others <= signalExits('signal-exit emitter') + signalExits('__signal_exit_emitter__');
+  return onlyCleanUp(process.listenerCount('SIGINT') - 1);
+}
+
+/** Whether so many listeners of a signal can all be those of signal-exit. */
+export function onlyCleanUp(listeners: number): boolean {
+  return listeners <= 0 || listeners <= signalExits('signal-exit emitter') + signalExits('__signal_exit_emitter__');
 }
 
 /** How many copies of signal-exit listen: version 4 keeps the number under a symbol of the global object, version 3 at `process`. */

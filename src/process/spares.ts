@@ -6,6 +6,7 @@
  * Crash: one that is killed before it is taken is replaced, and nobody hears of it; one that is killed later is a child that was killed, and says so by its exit code.
  * A spare whose parent dies goes with it, as a daemonic child does.
  */
+import { loggingState } from '../logging/logger.ts';
 import { slotOf } from '../memory/participants.ts';
 import { onSessionOpen, session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
@@ -45,7 +46,7 @@ let isOver = false;
 export function bootSpare(image: Image, surroundings: Surroundings, orders: SpareOrders, onEnd: (end: SpareEnd) => void): void {
   if (isOver) return;
   const identity = { name: SPARE_NAME, daemon: true, path: currentIdentity().path, parent: session().self };
-  const work: Work = { identity, startMethod: 'warm', ignoresInterrupt: true, pipesOutput: false };
+  const work: Work = { identity, startMethod: 'warm', ignoresInterrupt: true, pipesOutput: false, logging: loggingState() };
   const launched = launch(work, image, orders);
   const { owner, process } = launched;
   const spare: Spare = {

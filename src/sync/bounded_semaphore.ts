@@ -157,7 +157,8 @@ export class BoundedSemaphore extends Acquirable {
     }
     holding.add(this);
     this.isAbandoned = isAbandoned;
-    if (isAbandoned) warnAbandoned('a process died while it had a permit: what the semaphore guards may be half changed');
+    if (isAbandoned)
+      warnAbandoned('semaphore', 'a process died while it had a permit: what the semaphore guards may be half changed');
     return true;
   }
 

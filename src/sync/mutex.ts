@@ -162,7 +162,7 @@ export abstract class Mutex extends Acquirable {
     if (owner === this.self || this.session.participants.isListed(owner)) return false;
     if (compareExchange(this.words, this.owner, seen, this.self) !== seen) return false;
     this.isAbandoned = true;
-    warnAbandoned('a process died while it held a lock: what the lock guards may be half changed');
+    warnAbandoned('lock', 'a process died while it held a lock: what the lock guards may be half changed');
     return true;
   }
 

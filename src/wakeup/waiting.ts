@@ -64,8 +64,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
-  /** Called before and after each sleep of this thread in a sync wait. */
-  readonly sleepHooks: { readonly before: () => void; readonly after: () => void }[] = [];
+  /** Called before and after each sleep of this thread in a sync wait; `woken` = something that it waits for can be read. */
+  readonly sleepHooks: { readonly before: () => void; readonly after: (woken: boolean) => void }[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -191,7 +191,7 @@ export class Waiting {
         }
         for (const hook of this.sleepHooks) hook.before();
         woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
-        for (const hook of this.sleepHooks) hook.after();
+        for (const hook of this.sleepHooks) hook.after(woken);
         this.#session.heedPressure();
         if (woken) platform().drain(doorbell);
         else {

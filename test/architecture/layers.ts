@@ -12,6 +12,7 @@ export type Sources = ReadonlyMap<string, string>;
 /** The folders of `src/`, ground first. A file imports from its own folder and from folders further up in this list. */
 export const LAYERS = [
   'base',
+  'logging',
   'platform',
   'memory',
   'references',

@@ -97,6 +97,10 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   TestCloseFds: ['test_closefd'],
   _TestSpawnedSysPath: ['test_forkserver_preload_imports_sys_path', 'test_std_streams_flushed_after_preload'],
   MiscTestCase: ['test_large_pool', 'test_preload_main', 'test_preload_main_sys_argv'],
+  _TestLogging: ['test_enable_logging', 'test_level'],
+  _TestLoggingProcessName: ['test_logging'],
+  _TestPollEintr: ['test_poll_eintr'],
+  TestIgnoreEINTR: ['test_ignore', 'test_ignore_listener'],
 };
 
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
@@ -116,4 +120,5 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestSharedMemory.test_shared_memory_tracking': 'there is no `track`: whoever attaches never deletes a block',
   '_TestSharedMemory.test_shared_memory_cleaned_after_process_termination':
     'no tracker process: names of a killed program go when the next session starts (shared_memory/ownership.test.ts)',
+  'TestIgnoreEINTR.test_ignore_listener': 'Listener comes with multiproc/connection',
 };

@@ -28,7 +28,18 @@ async function leavesNothing(program: Program, pids: readonly number[]): Promise
   assert.deepEqual(sessionFolders(program.temp), []);
 }
 
-for (const how of ['pool', 'busy pool', 'idle pool', 'process', 'join', 'joins in a loop']) {
+for (const how of [
+  'pool',
+  'busy pool',
+  'idle pool',
+  'process',
+  'join',
+  'joins in a loop',
+  'a queue, in use',
+  'a queue, blocking',
+  'a lock, in use',
+  'a lock, blocking',
+]) {
   test(`a program with: ${how}`, { skip }, async () => {
     const program = start(how);
     const pids = await pidsOf(program);

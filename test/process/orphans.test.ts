@@ -25,6 +25,8 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const took = performance.now() - killed;
     assert.ok(took < 1000, `the last ended after ${took} ms`);
     assert.deepEqual(await program.ended, { ...(await program.ended), code: null, signal, stderr: '' });
+    // After SIGTERM nothing is left to clean.
+    if (signal === 'SIGTERM') assert.deepEqual(sessionFolders(program.temp), []);
     await nextSessionCleans(program.temp);
   });
 }

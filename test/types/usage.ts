@@ -13,9 +13,12 @@ import {
   finalize,
   getAllStartMethods,
   getContext,
+  type getLogger,
   getStartMethod,
   isMain,
   Lock,
+  LogLevel,
+  logToStderr,
   type ParentProcess,
   Pipe,
   Pool,
@@ -29,6 +32,7 @@ import {
   type StartMethod,
   setExecArgv,
   setExecutable,
+  setLogger,
   setPreload,
   setStartMethod,
   Value,
@@ -293,3 +297,14 @@ export const methods: StartMethod[] = getAllStartMethods();
 setPreload(['node:zlib', new URL('./tasks.js', import.meta.url)]);
 setExecutable('/usr/bin/node');
 setExecArgv(['--import', 'tsx']);
+// ---- Logging
+logToStderr();
+logToStderr('info').info('%s', 1);
+logToStderr(LogLevel.SUBDEBUG).level = 'SUBWARNING';
+is<Eq<ReturnType<ReturnType<typeof getLogger>['getEffectiveLevel']>, number>>();
+setLogger(console, 'debug');
+setLogger(undefined);
+// @ts-expect-error no such level
+logToStderr('loud');
+// @ts-expect-error a logger has more methods
+setLogger({ info() {} });

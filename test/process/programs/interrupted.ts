@@ -1,7 +1,7 @@
 /** Prints `ready` and the pids of its children, and waits in the way that its argument names. */
-import { isMain, Pool, Process } from 'multiproc';
+import { Event, isMain, Lock, Pool, Process, Queue } from 'multiproc';
 import ora from 'ora';
-import { ignoreTermination, nothing, pidOf, sleep, spin } from './tasks.js';
+import { holdForEver, ignoreTermination, nothing, pidOf, sleep, spin, takeForEver } from './tasks.js';
 
 const SOON = 2;
 
@@ -30,6 +30,18 @@ const ways: Record<string, () => unknown> = {
     ready(child, start(true));
     while (child.joinSync({ timeout: SOON }) === null);
     console.log('joined');
+  },
+  async 'a queue, in use'() {
+    await (await useEverything()).queue.get();
+  },
+  async 'a queue, blocking'() {
+    (await useEverything()).queue.getSync();
+  },
+  async 'a lock, in use'() {
+    await (await useEverything()).lock.acquire();
+  },
+  async 'a lock, blocking'() {
+    (await useEverything()).lock.acquireSync();
   },
   async spinner() {
     const pool = await startPool();
@@ -82,6 +94,23 @@ const ways: Record<string, () => unknown> = {
     setInterval(() => {}, 1000);
   },
 };
+
+/** A child holds the lock, others wait for it and at the queue in either form, and a pool is busy. */
+async function useEverything(): Promise<{ lock: Lock; queue: Queue<number> }> {
+  const lock = new Lock();
+  const queue = new Queue<number>();
+  const isHeld = new Event();
+  const children = [
+    new Process({ target: holdForEver, args: [lock, isHeld] }).start(),
+    new Process({ target: takeForEver, args: [queue], daemon: true }).start(),
+  ];
+  await isHeld.wait();
+  const pool = new Pool(2);
+  const workers = await pidsOf(pool);
+  for (const task of [pool.apply(spin), pool.apply(takeForEver, [queue])]) task.catch(() => {});
+  console.log(`ready ${[...children.map((child) => child.pid), ...workers].join(' ')}`);
+  return { lock, queue };
+}
 
 function start(daemon: boolean): Process {
   return new Process({ target: sleep, daemon }).start();

@@ -1,6 +1,7 @@
 /** Targets and tasks that several tests use. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Event, Lock, Queue } from 'multiproc';
 
 export function nothing(): void {}
 
@@ -15,6 +16,16 @@ export function sleep(): Promise<never> {
 
 export function spin(): never {
   for (;;);
+}
+
+export function holdForEver(lock: Lock, isHeld: Event): Promise<never> {
+  lock.acquireSync();
+  isHeld.set();
+  return sleep();
+}
+
+export function takeForEver(queue: Queue<unknown>): unknown {
+  return queue.getSync();
 }
 
 export function ignoreTermination(): Promise<never> {
