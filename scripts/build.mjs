@@ -70,7 +70,7 @@ async function bundle() {
     plugins: [loadAllAtOnce],
   });
   const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
-  for (const name of made) keepClassNames(join(dist, name));
+  for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   const library = await import(pathToFileURL(join(dist, 'library.js')).href);
   for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
@@ -79,9 +79,11 @@ async function bundle() {
   if (!quiet) console.log('bundled dist/');
 }
 
-/** The bundler writes `var Lock = class _Lock` for a class that names itself: users would see the wrong name. */
-function keepClassNames(file) {
-  const text = readFileSync(file, 'utf8');
+/** What the bundler cannot do: class names, and the file's own. */
+function finish(file) {
+  // By its name the library tells whether its code is still here, or in a user's bundle.
+  const text = readFileSync(file, 'utf8').replaceAll('<the file that this is built into>', basename(file));
+  // The bundler writes `var Lock = class _Lock` for a class that names itself: users would see the wrong name.
   const names = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
   writeFileSync(
     file,

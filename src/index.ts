@@ -39,6 +39,7 @@ export { cpuCount } from './platform/cpu_count.ts';
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
+export { freezeSupport } from './process/freeze_support.ts';
 export { Process, type ProcessOptions } from './process/process.ts';
 // Functions, classes and objects that travel
 export { byValue } from './references/by_value.ts';

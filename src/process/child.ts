@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
@@ -11,9 +10,10 @@ import { session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { childProgram } from './child_program.ts';
 import { adoptChild } from './children.ts';
 import { TERMINATE_MS } from './ending.ts';
-import { childEnvironment, inheritedExecArgv, type Orders } from './environment.ts';
+import { childEnvironment, type Orders } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
 import { outputOf } from './output.ts';
 import { giveOrders } from './start_block.ts';
@@ -41,7 +41,6 @@ export interface Exit {
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
 const LOCK_FD = 5;
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 const signalNames = new Map(Object.entries(signalNumbers).map(([name, number]) => [number, name as NodeJS.Signals]));
@@ -187,7 +186,8 @@ function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock
     pipesOutput: stdio === 'pipe',
   };
   const { spawn } = process.getBuiltinModule('node:child_process');
-  return spawn(process.execPath, [...(execArgv ?? inheritedExecArgv(process.execArgv)), BOOTSTRAP, identity.name], {
+  const { executable, args } = childProgram(execArgv);
+  return spawn(executable, [...args, identity.name], {
     env: childEnvironment(orders, env),
     cwd,
     stdio: ['ignore', stdio, stdio, arena.fd, doorbell, lock],
