@@ -73,6 +73,7 @@ async function bundle() {
   for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   const library = await import(pathToFileURL(join(dist, 'library.js')).href);
+  keepPublicNames(made, Object.keys(await import(pathToFileURL(join(dist, 'index.js')).href)));
   for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), nameOf('pool/worker'), Object.keys(library[nameOf('pool/worker')]));
@@ -89,6 +90,16 @@ function finish(file) {
     file,
     names.reduce((changed, name) => changed.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), text),
   );
+}
+
+/** A user's bundler gives classes other names, which `<Process name='Process-1' ...>` and the console would show. (esbuild's `keepNames` names every function.) */
+function keepPublicNames(files, names) {
+  for (const file of [...files].filter((name) => name.startsWith('chunk-')).map((name) => join(dist, name))) {
+    const text = readFileSync(file, 'utf8');
+    const classes = names.filter((name) => new RegExp(`^(?:var ${name} = class|class ${name}) `, 'm').test(text));
+    const lines = classes.map((name) => `Object.defineProperty(${name}, 'name', { value: '${name}', configurable: true });\n`);
+    writeFileSync(file, text + lines.join(''));
+  }
 }
 
 function nameOf(module) {

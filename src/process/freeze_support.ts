@@ -63,12 +63,20 @@ async function runChild(): Promise<never> {
 
 /** A promise at the top level that never settles is an error for Node, with a code of its own and a complaint, unless the process exits by itself. */
 function endQuietly(): void {
-  const leave = () => process.exit();
-  process.prependListener('exit', () => {
-    process.exitCode ??= 0;
+  let isFailing = false;
+  const leave = () => {
+    // An uncaught error is shown after this.
+    if (!isFailing) process.exit();
+  };
+  process.on('uncaughtExceptionMonitor', () => {
+    isFailing = process.listenerCount('uncaughtException') === 0;
   });
-  // The last of all listeners, since it ends the process.
+  process.prependListener('exit', () => {
+    if (!isFailing) process.exitCode ??= 0;
+  });
   process.on('beforeExit', () => {
+    isFailing = false;
+    // The last of all listeners, since it ends the process.
     process.nextTick(() => process.off('exit', leave).on('exit', leave));
   });
 }
@@ -76,7 +84,7 @@ function endQuietly(): void {
 function complain(code: number): void {
   if (!isWaiting || code !== 0) return;
   process.stderr.write(
-    'BootstrapError: a child process has run the program to its end without coming to freezeSupport(). ' +
+    `Process ${process.argv[2]}:\nBootstrapError: a child process has run the program to its end without coming to freezeSupport(). ` +
       'It must be the first line of the bundle, under no condition: isMain() is false here.\n',
   );
   process.exitCode = 1;
