@@ -45,6 +45,18 @@ function nativeFile(): string {
   return join(dirname(entry), `${libc}_${process.arch}`, 'koffi.node');
 }
 
+test('modules in CommonJS', async () => {
+  const { stdout, stderr, code } = await run(bundle('commonjs.cjs', { format: 'cjs' }));
+  const printed = 'isMain true\nisMain in a module true\nisMain in a module false\nexit code 0\n';
+  assert.deepEqual({ stdout, stderr, code }, { stdout: printed, stderr: '', code: 0 });
+});
+
+test('the main program is killed: its daemonic children end', async () => {
+  // run() waits for their end.
+  const { signal, pids } = await run(bundle('idle-esm', { format: 'esm' }));
+  assert.deepEqual([signal, pids.length], ['SIGKILL', 2]);
+});
+
 test('exit codes', async () => {
   const { stdout, stderr, code } = await run(bundle('ends-esm', { format: 'esm' }));
   assert.equal(
