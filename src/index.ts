@@ -27,6 +27,7 @@ export {
   SharedMemoryError,
   SharedMemoryExistsError,
   SharedMemoryNotFoundError,
+  StartMethodError,
   TimeoutError,
   WorkerLostError,
 } from './base/errors.ts';
@@ -34,13 +35,18 @@ export {
 export { Connection } from './channels/connection.ts';
 export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
+// Start methods
+export { type Context, getContext } from './contexts/context.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
+export { setExecArgv, setExecutable } from './process/executable.ts';
 export { freezeSupport } from './process/freeze_support.ts';
+export { setPreload } from './process/preload.ts';
 export { Process, type ProcessOptions } from './process/process.ts';
+export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from './process/start_method.ts';
 // Functions, classes and objects that travel
 export { byValue } from './references/by_value.ts';
 // The program and its processes

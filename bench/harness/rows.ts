@@ -128,6 +128,7 @@ export const rows: readonly Row[] = [
     python: ['start'],
     floors: { python: 1 },
   },
+  againstPython('start-warm', 'Process: start to joined, warm (CPython: forkserver)', ['start', 'warm'], 1, 'seconds per op'),
   {
     name: 'memory',
     work: 'idle worker beyond a bare Node process (PSS)',

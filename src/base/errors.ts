@@ -105,6 +105,14 @@ export class BrokenBarrierError extends ProcessError {
   }
 }
 
+/** A start method that does not exist, or cannot be chosen any more. (CPython: ValueError, RuntimeError.) */
+export class StartMethodError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_START_METHOD';
+  static {
+    name(StartMethodError, 'StartMethodError');
+  }
+}
+
 /** A wait that only the waiting thread itself could end. */
 export class DeadlockError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_DEADLOCK';

@@ -11,7 +11,7 @@
  */
 export const MAGIC = 0x6d70726f;
 /** Changes with any change of this file: processes of one session run the same version of the package. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const WORD_BYTES = 4;
 export const UNIT_BYTES = 32;
@@ -113,6 +113,17 @@ export const Participant = {
   START: 7,
   /** Not 0: this participant is raising or lowering what is counted of messages' passengers. Written by itself only. */
   IN_TRANSIT: 8,
+  /** A SpareState: a process that waits to be given its work is nobody yet. Set by the parent before the slot is published, and taken back by it. */
+  SPARE: 9,
+} as const;
+
+export const SpareState = {
+  /** Somebody: it has work, or will get it at its start. */
+  NONE: 0,
+  /** Not up yet. */
+  BOOTING: 1,
+  /** Its modules are loaded. Stored by itself, by compare-and-swap: it may have been taken meanwhile. */
+  READY: 2,
 } as const;
 
 export const ParticipantState = {

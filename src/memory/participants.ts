@@ -32,6 +32,7 @@ import {
   ParticipantState,
   SLOT_BITS,
   SLOT_MASK,
+  SpareState,
 } from './layout.ts';
 
 /** (generation << 10) | slot: names a participant for ever; 0 is nobody. */
@@ -92,6 +93,26 @@ export class Participants {
     }
   }
 
+  /** Whether it waits for work: it can end nobody's wait, and knows nobody. */
+  isSpare(owner: OwnerWord): boolean {
+    return load(this.#words, slotWord(slotOf(owner), Participant.SPARE)) !== SpareState.NONE;
+  }
+
+  /** Whether a spare of this process has loaded what it was to load. */
+  isReady(owner: OwnerWord): boolean {
+    return load(this.#words, slotWord(slotOf(owner), Participant.SPARE)) === SpareState.READY;
+  }
+
+  /** The spare's side: it is up. */
+  ready(): void {
+    compareExchange(this.#words, slotWord(slotOf(this.self), Participant.SPARE), SpareState.BOOTING, SpareState.READY);
+  }
+
+  /** From here on a spare of this process counts as somebody; its work follows. */
+  enlist(spare: OwnerWord): void {
+    store(this.#words, slotWord(slotOf(spare), Participant.SPARE), SpareState.NONE);
+  }
+
   /** Takes the first slot for the program that creates the session: nobody else can see it yet. */
   claimFirst(pid: number): OwnerWord {
     this.self = ownerWord(1, 1);
@@ -105,8 +126,9 @@ export class Participants {
     return this.self;
   }
 
-  /** Takes a slot for a child. `prepare` makes its doorbell; the slot is published after it. */
+  /** Takes a slot for a child, or for a spare. `prepare` makes its doorbell; the slot is published after it. */
   claim(
+    spare: (typeof SpareState)['NONE' | 'BOOTING'],
     prepare: (owner: OwnerWord) => void,
     clean: (owner: OwnerWord) => void,
     isDead: (owner: OwnerWord) => boolean,
@@ -118,6 +140,7 @@ export class Participants {
       store(words, slotWord(slot, Participant.GENERATION), generation);
       for (let word = Participant.PID; word < PARTICIPANT_WORDS; word++) store(words, slotWord(slot, word), 0);
       store(words, slotWord(slot, Participant.PARENT), this.self);
+      store(words, slotWord(slot, Participant.SPARE), spare);
       raise(words, Header.HIGH_SLOT, slot);
       const owner = ownerWord(slot, generation);
       try {

@@ -12,7 +12,7 @@ import { sweepCollected } from './collected.ts';
 import { Collector } from './collector.ts';
 import { Heap } from './heap.ts';
 import type { LockEnvironment } from './internal_lock.ts';
-import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, Participant, SEGMENT_BYTES, UNIT_BYTES } from './layout.ts';
+import { Header, LAYOUT_VERSION, MAGIC, MAX_SEGMENTS, Participant, SEGMENT_BYTES, SpareState, UNIT_BYTES } from './layout.ts';
 import { LocalHolds } from './local_holds.ts';
 import { knowsAllObjectKinds } from './object_kinds.ts';
 import { Objects } from './objects.ts';
@@ -116,15 +116,24 @@ export class Session {
     return false;
   }
 
-  /** Takes a slot for a child, makes its doorbell and its lock. The child inherits both descriptors; the caller closes its own copies after spawning. */
-  claimChild(): { owner: OwnerWord; doorbell: number; lock: number } {
+  /** Takes a slot for a child or a spare, makes its doorbell and its lock. The child inherits both descriptors; the caller closes its own copies after spawning. */
+  claimChild(isSpare = false): { owner: OwnerWord; doorbell: number; lock: number } {
     const lock = lockForChild(this.#directory);
     let doorbell = -1;
     try {
       const prepare = (word: OwnerWord): void => {
         doorbell = platform().createFifo(this.doorbellPath(word));
       };
-      return { owner: this.participants.claim(prepare, this.#clean, this.environment.isDead), doorbell, lock };
+      return {
+        owner: this.participants.claim(
+          isSpare ? SpareState.BOOTING : SpareState.NONE,
+          prepare,
+          this.#clean,
+          this.environment.isDead,
+        ),
+        doorbell,
+        lock,
+      };
     } catch (error) {
       platform().close(lock);
       throw error;

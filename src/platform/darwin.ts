@@ -53,6 +53,7 @@ export function darwin(): Platform {
     reserve() {},
     unreserve() {},
     dieWithParent() {},
+    outliveParent() {},
     openProcess: () => null,
     availableMemory,
   };

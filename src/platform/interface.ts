@@ -42,6 +42,8 @@ export interface Platform {
 
   /** From now on this process gets SIGKILL when the thread that started it ends (where `endsOrphans`). */
   dieWithParent(): void;
+  /** The opposite, as it was before. */
+  outliveParent(): void;
   /** The exit status of a child that ended, without taking it from libuv; undefined = still running, null = libuv has taken it and not told yet. */
   peekExit(pid: number): { code: number | null; signal: number | null } | null | undefined;
   /** A descriptor that turns readable when the process ends, or null where there is none. */

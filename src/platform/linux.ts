@@ -87,6 +87,9 @@ export function linux(): Platform {
     dieWithParent() {
       prctl(PR_SET_PDEATHSIG, constants.signals.SIGKILL);
     },
+    outliveParent() {
+      prctl(PR_SET_PDEATHSIG, 0);
+    },
     openProcess(pid) {
       const fd = Number(pidfdOpen(SYS_pidfd_open, pid, 0));
       return fd < 0 ? null : fd;

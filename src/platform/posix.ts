@@ -29,6 +29,7 @@ export type PosixBase = Omit<
   | 'reserve'
   | 'unreserve'
   | 'dieWithParent'
+  | 'outliveParent'
   | 'openProcess'
   | 'availableMemory'
 >;

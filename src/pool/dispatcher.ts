@@ -10,6 +10,7 @@ import { BootstrapError, ProcessError, WorkerLostError } from '../base/errors.ts
 import { type Message, releaseMessage } from '../channels/message.ts';
 import { session } from '../memory/session.ts';
 import type { Exit } from '../process/child.ts';
+import type { StartMethod } from '../process/start_method.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
@@ -30,6 +31,7 @@ const TAKE_OVER_MS = 2;
 const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
 
 export interface WorkerSetup {
+  readonly method: StartMethod;
   readonly processes: number;
   readonly initializer: TaskFunction | undefined;
   readonly initargs: readonly unknown[];
@@ -226,7 +228,7 @@ export class Dispatcher {
   // ---- taking in
 
   #startWorker(): void {
-    const worker = new WorkerHandle(this.#setup.initializer, this.#setup.initargs);
+    const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     this.#subscriptions.set(

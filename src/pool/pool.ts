@@ -1,6 +1,7 @@
 /** `Pool`: worker processes that run exported functions. */
 import { argumentRangeError, argumentTypeError, PoolTerminatedError, ProcessError } from '../base/errors.ts';
 import { cpuCount } from '../platform/cpu_count.ts';
+import { startMethodOf } from '../process/start_method.ts';
 import { describeFunction } from '../references/describe.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
@@ -54,6 +55,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
     this.#dispatcher = new Dispatcher({
+      method: startMethodOf(new.target),
       processes,
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],

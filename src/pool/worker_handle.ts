@@ -7,6 +7,7 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
+import type { StartMethod } from '../process/start_method.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
@@ -62,7 +63,7 @@ export class WorkerHandle {
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
-  constructor(initializer: TaskFunction | undefined, initargs: readonly unknown[]) {
+  constructor(method: StartMethod, initializer: TaskFunction | undefined, initargs: readonly unknown[]) {
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
     const channel: ChannelAddress = { tasks: this.#tasks.reference, results: this.#results.reference };
@@ -70,6 +71,7 @@ export class WorkerHandle {
     try {
       this.child = new Child([WORKER_MAIN, [channel, initializer, initargs]], {
         identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
+        method,
         ignoresInterrupt: true,
         prepare: (owner) => {
           for (const ring of [this.#tasks, this.#results]) session().objects.hold(ring.reference.index, owner);

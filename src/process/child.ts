@@ -1,31 +1,28 @@
 /** A started child as its parent sees it: the operating system's process, its place in the session, its end. */
 import type { ChildProcess } from 'node:child_process';
-import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { argumentTypeError, BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
+import { argumentTypeError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { childProgram } from './child_program.ts';
 import { adoptChild } from './children.ts';
-import { TERMINATE_MS } from './ending.ts';
-import { childEnvironment, type Orders } from './environment.ts';
+import { TERMINATE_MS, waitForEnd } from './ending.ts';
+import type { Work } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
+import { type Image, launch } from './launch.ts';
 import { outputOf } from './output.ts';
+import type { Assignment } from './spare.ts';
+import { replaceSpare, requestSpare } from './spare_supply.ts';
 import { giveOrders } from './start_block.ts';
+import type { StartMethod } from './start_method.ts';
 
-export type Stdio = 'inherit' | 'pipe' | 'ignore';
-
-export interface LaunchOptions {
+export interface LaunchOptions extends Image {
   readonly identity: Identity;
-  readonly stdio?: Stdio;
-  readonly env?: Record<string, string | undefined>;
-  readonly cwd?: string;
-  readonly execArgv?: readonly string[];
+  readonly method: StartMethod;
   readonly ignoresInterrupt?: boolean;
   /** Called with the child's owner word before it gets its orders: to grant it what its call names. */
   readonly prepare?: (child: OwnerWord) => void;
@@ -36,11 +33,6 @@ export interface Exit {
   readonly code: number;
   readonly signal: NodeJS.Signals | null;
 }
-
-/** Descriptors at which a child finds what it inherits: Node marks the first 16 close-on-exec when it starts. */
-const ARENA_FD = 3;
-const DOORBELL_FD = 4;
-const LOCK_FD = 5;
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 const signalNames = new Map(Object.entries(signalNumbers).map(([name, number]) => [number, name as NodeJS.Signals]));
@@ -68,30 +60,20 @@ export class Child {
         `${identity.name} is not daemonic, and a daemonic process may start daemonic ones only: pass { daemon: true }`,
       );
     }
-    const { owner, doorbell, lock } = session().claimChild();
+    const work = workOf(options);
+    const taken = options.method === 'warm' ? requestSpare(options) : undefined;
+    const { owner, process, pid } = taken?.launched ?? launch(work, options);
     this.owner = owner;
-    try {
-      this.#process = launch(options, owner, doorbell, lock);
-    } catch (cause) {
-      session().bury(owner);
-      throw notStarted(options, cause);
-    } finally {
-      platform().close(doorbell);
-      platform().close(lock);
-    }
-    this.exited = this.#watch();
-    const { pid } = this.#process;
-    if (pid === undefined) {
-      session().bury(owner);
-      throw notStarted(options);
-    }
     this.pid = pid;
+    this.#process = process;
+    this.exited = this.#watch();
     this.stdout = outputOf(this.#process.stdout, identity.daemon);
     this.stderr = outputOf(this.#process.stderr, identity.daemon);
-    if (identity.daemon) this.#process.unref();
-    else this.#keepers = 1;
+    if (!identity.daemon) this.#keepers = 1;
+    this.keepAlive(0);
     adoptChild(this);
-    this.#instruct(call, options);
+    this.#instruct(taken ? { work, change: taken.change } : null, call, options);
+    if (options.method === 'warm') replaceSpare();
   }
 
   /** False also where the event loop has not heard of the end yet. */
@@ -121,8 +103,8 @@ export class Child {
     this.exited.then(() => clearTimeout(timer));
   }
 
-  /** The parent's event loop has one reason more (+1) or less (-1) to wait for it. */
-  keepAlive(change: 1 | -1): void {
+  /** The parent's event loop has one reason more (+1) or less (-1) to wait for it, or as many (0). */
+  keepAlive(change: 1 | 0 | -1): void {
     this.#keepers += change;
     if (this.#keepers > 0) this.#process.ref();
     else this.#process.unref();
@@ -130,21 +112,16 @@ export class Child {
 
   /** Sleeps until the process has ended, or `giveUp` says so, asked at each wake-up. False = that, or `timeout` ms have passed. */
   waitSync(timeout: number, giveUp?: () => boolean): boolean {
-    const pidfd = platform().openProcess(this.pid);
-    const attempt = (): boolean | undefined => (this.isRunning ? (giveUp?.() ? false : undefined) : true);
-    try {
-      return waiting().waitSync([], attempt, { timeout }, pidfd === null ? [] : [pidfd]) === true;
-    } finally {
-      if (pidfd !== null) platform().close(pidfd);
-    }
+    return waitForEnd(this.pid, timeout, () => this.isRunning, giveUp);
   }
 
-  #instruct(call: readonly [unknown, readonly unknown[]], { prepare }: LaunchOptions): void {
+  #instruct(assignment: Assignment | null, call: readonly [unknown, readonly unknown[]], { prepare }: LaunchOptions): void {
     const passengers: Passenger[] = [];
     try {
       prepare?.(this.owner);
       const writer = new Writer();
       writer.begin({ passengers });
+      writer.write(assignment);
       // Not in the environment, where one string holds 128 KiB at the most.
       writer.write(process.argv.map(String));
       writer.write(call[0], 'target');
@@ -162,7 +139,6 @@ export class Child {
 
   #watch(): Promise<Exit> {
     return new Promise((resolve) => {
-      this.#process.on('error', () => {});
       this.#process.once('exit', (code, signal) => {
         const exit = exitOf(code, signal);
         this.#exit = exit;
@@ -176,34 +152,15 @@ export class Child {
   }
 }
 
-function launch(options: LaunchOptions, owner: OwnerWord, doorbell: number, lock: number): ChildProcess {
-  const { arena, directory, participants } = session();
-  const { identity, stdio = 'inherit', env, cwd, execArgv } = options;
-  const orders: Orders = {
-    session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
-    identity: { ...identity, parent: participants.self },
-    ignoresInterrupt: options.ignoresInterrupt === true,
-    pipesOutput: stdio === 'pipe',
-  };
-  const { spawn } = process.getBuiltinModule('node:child_process');
-  const { executable, args } = childProgram(execArgv);
-  return spawn(executable, [...args, identity.name], {
-    env: childEnvironment(orders, env),
-    cwd,
-    stdio: ['ignore', stdio, stdio, arena.fd, doorbell, lock],
-  });
-}
-
-function notStarted({ identity, cwd }: LaunchOptions, cause?: unknown): BootstrapError {
-  const why =
-    cause instanceof Error
-      ? cause.message
-      : cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()
-        ? `cwd is ${cwd}, which is no folder`
-        : `the system refused a new process. Is ${process.execPath} still there, and is the limit of processes or of open files reached?`;
-  return new BootstrapError(`${identity.name} could not be started: ${why}`, { cause });
-}
-
 function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
   return { code: code ?? -(signal === null ? 1 : (signalNumbers[signal] ?? 1)), signal };
+}
+
+function workOf({ identity, method, ignoresInterrupt = false, stdio }: LaunchOptions): Work {
+  return {
+    identity: { ...identity, parent: session().self },
+    startMethod: method,
+    ignoresInterrupt,
+    pipesOutput: stdio === 'pipe',
+  };
 }

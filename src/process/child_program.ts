@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { argumentTypeError, BootstrapError } from '../base/errors.ts';
 import { isFrozen, isSingleExecutable, ownFile } from '../platform/packaging.ts';
-import { inheritedExecArgv } from './environment.ts';
+import { childExecArgv, childExecutable, chosenExecArgv } from './executable.ts';
 
 export interface ChildProgram {
   readonly executable: string;
@@ -20,21 +20,22 @@ export function childrenMayRunProgram(): void {
 export function childProgram(execArgv: readonly string[] | undefined): ChildProgram {
   if (isFrozen()) return frozenProgram(execArgv);
   const bootstrap = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
-  return { executable: process.execPath, args: [...(execArgv ?? inheritedExecArgv(process.execArgv)), bootstrap] };
+  return { executable: childExecutable(), args: [...(execArgv ?? childExecArgv()), bootstrap] };
 }
 
 /** Nothing lies beside a bundle: its children begin as it does, and freezeSupport() takes them aside. */
 function frozenProgram(execArgv: readonly string[] | undefined): ChildProgram {
   const file = ownFile() ?? process.argv[1];
   if (!hasFreezeSupport) throw withoutFreezeSupport(file);
-  if (!isSingleExecutable())
-    return { executable: process.execPath, args: [...(execArgv ?? inheritedExecArgv(process.execArgv)), file] };
+  const executable = childExecutable();
+  if (!isSingleExecutable()) return { executable, args: [...(execArgv ?? childExecArgv()), file] };
   // It passes all of its arguments on to the program.
-  if (execArgv !== undefined && execArgv.length > 0)
+  const options = execArgv ?? chosenExecArgv() ?? [];
+  if (options.length > 0)
     throw argumentTypeError(
-      `execArgv: a single executable takes no options of Node's as arguments. Give them with env: { NODE_OPTIONS: '${execArgv.join(' ')}' }`,
+      `execArgv: a single executable takes no options of Node's as arguments. Give them with env: { NODE_OPTIONS: '${options.join(' ')}' }`,
     );
-  return { executable: process.execPath, args: [] };
+  return { executable, args: [] };
 }
 
 function withoutFreezeSupport(file: string): BootstrapError {

@@ -1,6 +1,7 @@
 /** What a child inherits: environment, Node's own options, program arguments. */
 import type { SessionAddress } from '../memory/session.ts';
 import type { Identity } from './identity.ts';
+import type { StartMethod } from './start_method.ts';
 
 /** Holds a child's orders; the child removes it, so that programs it runs do not see it. */
 const VARIABLE = 'MULTIPROC_CHILD';
@@ -13,22 +14,51 @@ const RUNNER_VARIABLES =
 const OWN_OPTIONS =
   /^--(test(-.*)?|eval|print|check|interactive|watch(-.*)?|inspect(-.*)?|debug-port|input-type|run|build-snapshot(-.*)?|cpu-prof(-.*)?|heap-prof(-.*)?)(=|$)|^-(e|p|pe|c|i)$/;
 
-/** A child's orders, as plain data. */
-export interface Orders {
-  readonly session: SessionAddress;
+/** Who a child is; plain data. A spare gets it with its call, any other child in its environment. */
+export interface Work {
   readonly identity: Identity;
+  /** For its own children. */
+  readonly startMethod: StartMethod;
   /** A worker of a pool: Ctrl-C is its parent's business. */
   readonly ignoresInterrupt: boolean;
   /** Its output goes to its parent by pipes. */
   readonly pipesOutput: boolean;
 }
 
+/** What a spare does before it gets its work. */
+export interface SpareOrders {
+  readonly preload: readonly Preload[];
+  /** Whether it reports what cannot be loaded: another one has done so before. */
+  readonly isQuiet: boolean;
+  /** The program's arguments, for modules that look at them while they are loaded. */
+  readonly argv: readonly string[];
+}
+
+export interface Preload {
+  /** As the user gave it. */
+  readonly name: string;
+  /** URL, or the bare name of a package. */
+  readonly specifier: string;
+  /** Path from which a bare name is looked up. */
+  readonly from: string;
+}
+
+/** A child's orders, as plain data. */
+export interface Orders extends Work {
+  readonly session: SessionAddress;
+  readonly spare?: SpareOrders;
+}
+
 export function childEnvironment(orders: Orders, extra: Record<string, string | undefined> | undefined): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
+  return { ...inheritedEnvironment(extra), [VARIABLE]: JSON.stringify(orders) };
+}
+
+/** What a child started now would find in its environment. */
+export function inheritedEnvironment(extra: Record<string, string | undefined> | undefined): Record<string, string> {
+  const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries({ ...process.env, ...extra })) {
     if (value !== undefined && !RUNNER_VARIABLES.test(key)) environment[key] = value;
   }
-  environment[VARIABLE] = JSON.stringify(orders);
   return environment;
 }
 

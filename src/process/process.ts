@@ -4,9 +4,11 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { registerReducer } from '../serialization/registry.ts';
-import { Child, type Stdio } from './child.ts';
+import { Child } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
+import type { Stdio } from './launch.ts';
+import { startMethodOf } from './start_method.ts';
 import './traveling_classes.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
@@ -95,7 +97,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     assertNotImporting('Process.start()');
     const { target, args = [], stdio, env, cwd, execArgv } = this.#options;
     const identity = { name: this.name, daemon: this.#daemon, path: this.#path, parent: 0 };
-    this.#child = new Child([target, args], { identity, stdio, env, cwd, execArgv });
+    const method = startMethodOf(this.constructor);
+    this.#child = new Child([target, args], { identity, method, stdio, env, cwd, execArgv });
     processes.set(this.#child, this as Process);
     return this;
   }

@@ -321,7 +321,8 @@ export class Waiting {
 
   /** After a death everybody looks: what the dead held can be had, and who waited for the dead waits in vain. */
   #wakeAll(): number {
-    const others = [...this.#session.participants.listed()].filter((owner) => owner !== this.#session.self);
+    const { participants, self } = this.#session;
+    const others = [...participants.listed()].filter((owner) => owner !== self && !participants.isSpare(owner));
     this.lookSoon();
     for (const owner of others) this.doorbells.ring(owner);
     return others.length;
@@ -345,7 +346,7 @@ export class Waiting {
 
   #isAlone(): boolean {
     const { participants, self } = this.#session;
-    for (const owner of participants.listed()) if (owner !== self) return false;
+    for (const owner of participants.listed()) if (owner !== self && !participants.isSpare(owner)) return false;
     return true;
   }
 

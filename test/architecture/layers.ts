@@ -23,6 +23,7 @@ export const LAYERS = [
   'shared_memory',
   'process',
   'pool',
+  'contexts',
 ] as const;
 
 /** A layer that may see less than everything below it. */

@@ -57,11 +57,27 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_shared_memory_tracking',
     'test_shared_memory_cleaned_after_process_termination',
   ],
+  TestStartMethod: [
+    'test_context',
+    'test_spawn_dont_set_context',
+    'test_freeze_support_dont_set_context',
+    'test_set_get',
+    'test_get_all_start_methods',
+    'test_preload_resources',
+    'test_nested_startmethod',
+  ],
+  TestCloseFds: ['test_closefd'],
+  _TestSpawnedSysPath: ['test_forkserver_preload_imports_sys_path', 'test_std_streams_flushed_after_preload'],
+  _TestProcess: ['test_forkserver_sigint', 'test_forkserver_sigkill', 'test_forkserver_auth_is_enabled'],
+  MiscTestCase: ['test_large_pool', 'test_preload_main', 'test_preload_main_sys_argv'],
 };
 
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
 
 export const SKIPS: Readonly<Record<string, string>> = {
+  'TestStartMethod.test_freeze_support_dont_set_context': 'freezeSupport comes with bundles and single executables',
+  '_TestProcess.test_forkserver_auth_is_enabled':
+    'there is no server to connect to: spares are children of the program, and get their work through memory that only it shares',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_reuses_resource_tracker': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_basics': NO_MANAGERS,

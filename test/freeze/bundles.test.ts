@@ -14,6 +14,8 @@ true 49 exit code 3
 from the child of the child 0 [ 25, 36 ] exit code 0
 exit code 0 2.5
 <Process name='Bob' parent=PID initial>
+from a first exit code 0
+from a second exit code 0
 [ 1, 4, 9 ] 5
 true more than 100 100
 `;

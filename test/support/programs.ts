@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** The temp folder of the program, where its session lies. Default: a new one. */
   readonly temp?: string;
+  /** How long it may take, in ms. Default: a minute. */
+  readonly patience?: number;
 }
 
 export interface Outcome {
@@ -55,10 +57,14 @@ export class Program {
         this.#changed();
       });
     });
-    this.ended = withPatience(ended, () => {
-      this.process.kill('SIGKILL');
-      return `${command} ${args.join(' ')} does not end.\n${this.#seen()}`;
-    });
+    this.ended = withPatience(
+      ended,
+      () => {
+        this.process.kill('SIGKILL');
+        return `${command} ${args.join(' ')} does not end.\n${this.#seen()}`;
+      },
+      options.patience,
+    );
     this.ended.catch(() => {});
   }
 
@@ -193,10 +199,10 @@ function readOrNothing(path: string): string {
   }
 }
 
-async function withPatience<T>(promise: Promise<T>, problem: () => string): Promise<T> {
+async function withPatience<T>(promise: Promise<T>, problem: () => string, patience = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(problem())), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(problem())), patience);
   });
   try {
     return await Promise.race([promise, impatience]);

@@ -7,6 +7,9 @@ import {
   BoundedSemaphore,
   Condition,
   Event,
+  getAllStartMethods,
+  getContext,
+  getStartMethod,
   isMain,
   Lock,
   Pipe,
@@ -17,6 +20,11 @@ import {
   refs,
   Semaphore,
   SharedArray,
+  type StartMethod,
+  setExecArgv,
+  setExecutable,
+  setPreload,
+  setStartMethod,
   Value,
 } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
@@ -228,3 +236,28 @@ export const viaRefs: number[] = await pool.map(refs<typeof tasks>(new URL('./ta
 if (isMain(import.meta)) {
   // guarded
 }
+
+// ---- Contexts
+const warm = getContext('warm');
+const cq = new warm.Queue<number>();
+export const same: Queue<number> = cq;
+new warm.Process({ target: work, args: [cq, 1] });
+// @ts-expect-error the target needs arguments
+new warm.Process({ target: work });
+export class WarmWorker extends warm.Process {}
+export const wholeApi: typeof import('multiproc') = warm;
+export const threads = (): typeof import('multiproc') => getContext('thread');
+export const sharedInts: SharedArray<'i'> = new warm.Array('i', 3);
+is<Eq<typeof warm.struct, typeof struct>>();
+export const contextPool: Pool = new warm.Pool({ processes: 1 });
+// ---- Start methods
+setStartMethod('warm');
+setStartMethod('forkserver', { force: true });
+// @ts-expect-error 'fork' is none
+setStartMethod('fork');
+export const method: StartMethod = getStartMethod();
+export const noMethod: StartMethod | null = getStartMethod({ allowNone: true });
+export const methods: StartMethod[] = getAllStartMethods();
+setPreload(['node:zlib', new URL('./tasks.js', import.meta.url)]);
+setExecutable('/usr/bin/node');
+setExecArgv(['--import', 'tsx']);

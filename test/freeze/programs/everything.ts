@@ -1,5 +1,5 @@
 /** The program that all kinds of bundle run. */
-import { isMain, Lock, Pool, Process, Queue } from '#dist/index.js';
+import { getContext, isMain, Lock, Pool, Process, Queue } from '#dist/index.js';
 import { struct, Value } from '#dist/sharedctypes.js';
 import { nest, Report, say, square, TooBig, work } from './tasks.js';
 
@@ -12,6 +12,7 @@ function fill(value: any): void {
 export async function main(): Promise<void> {
   console.log('isMain', isMain(import.meta));
   await processes();
+  await warm();
   await pool();
 }
 
@@ -26,6 +27,15 @@ async function processes(): Promise<void> {
   const value = new Value(struct({ x: 'd' }));
   console.log('exit code', await new Process({ target: fill, args: [value] }).start().join(), value.x);
   console.log(String(new Process({ name: 'Bob' })).replace(String(process.pid), 'PID'));
+}
+
+async function warm(): Promise<void> {
+  const { Process, Queue } = getContext('warm');
+  const queue = new Queue<string>();
+  for (const text of ['from a first', 'from a second']) {
+    const child = new Process({ target: say, args: [queue, text] }).start();
+    console.log(await queue.get(), 'exit code', await child.join());
+  }
 }
 
 async function pool(): Promise<void> {
