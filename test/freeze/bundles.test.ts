@@ -1,6 +1,6 @@
 /** Programs that esbuild has made one file of run processes and pools, whatever the format. */
 import assert from 'node:assert/strict';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -31,6 +31,9 @@ for (const format of ['esm', 'cjs'] as const satisfies Format[])
 test('without packages, koffi.node beside it', async () => {
   const folder = temporaryFolder();
   const file = bundle('everything-cjs', { format: 'cjs', folder });
+  // Whatever the folders above have.
+  mkdirSync(join(folder, 'node_modules', 'koffi'), { recursive: true });
+  writeFileSync(join(folder, 'node_modules', 'koffi', 'index.js'), "throw new Error('nothing here');\n");
   const without = await run(file);
   assert.equal(without.code, 1);
   assert.match(without.stderr, /PlatformError: .*\(koffi\): put koffi\.node beside the bundle \(docs\/bundles\.md/);
