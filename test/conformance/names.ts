@@ -75,7 +75,6 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
 
 export const SKIPS: Readonly<Record<string, string>> = {
-  'TestStartMethod.test_freeze_support_dont_set_context': 'freezeSupport comes with bundles and single executables',
   '_TestProcess.test_forkserver_auth_is_enabled':
     'there is no server to connect to: spares are children of the program, and get their work through memory that only it shares',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
