@@ -70,21 +70,24 @@ async function bundle() {
     plugins: [loadAllAtOnce],
   });
   const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
-  for (const name of made) {
-    keepClassNames(join(dist, name));
-    keepRequire(join(dist, name));
-  }
+  for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   const library = await import(pathToFileURL(join(dist, 'library.js')).href);
+  keepPublicNames(made, Object.keys(await import(pathToFileURL(join(dist, 'index.js')).href)));
   for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), nameOf('pool/worker'), Object.keys(library[nameOf('pool/worker')]));
   if (!quiet) console.log('bundled dist/');
 }
 
-/** The bundler writes `var Lock = class _Lock` for a class that names itself: users would see the wrong name. */
-function keepClassNames(file) {
-  const text = readFileSync(file, 'utf8');
+/** What the bundler cannot do: class names, the file's own, and a plain `require`. */
+function finish(file) {
+  // By its name the library tells whether its code is still here, or in a user's bundle.
+  const text = readFileSync(file, 'utf8')
+    .replaceAll('<the file that this is built into>', basename(file))
+    // It is for the bundlers of users, who replace it; ours would put a function of its own in its place.
+    .replaceAll('__require("pino")', 'require("pino")');
+  // The bundler writes `var Lock = class _Lock` for a class that names itself: users would see the wrong name.
   const names = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
   writeFileSync(
     file,
@@ -92,9 +95,14 @@ function keepClassNames(file) {
   );
 }
 
-/** A plain `require` is for the bundlers of users, who replace it; ours would put a function of its own in its place. */
-function keepRequire(file) {
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('__require("pino")', 'require("pino")'));
+/** A user's bundler gives classes other names, which `<Process name='Process-1' ...>` and the console would show. (esbuild's `keepNames` names every function.) */
+function keepPublicNames(files, names) {
+  for (const file of [...files].filter((name) => name.startsWith('chunk-')).map((name) => join(dist, name))) {
+    const text = readFileSync(file, 'utf8');
+    const classes = names.filter((name) => new RegExp(`^(?:var ${name} = class|class ${name}) `, 'm').test(text));
+    const lines = classes.map((name) => `Object.defineProperty(${name}, 'name', { value: '${name}', configurable: true });\n`);
+    writeFileSync(file, text + lines.join(''));
+  }
 }
 
 function nameOf(module) {

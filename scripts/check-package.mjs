@@ -1,13 +1,14 @@
 // `npm run check:package`: is what would be published usable? Packs it, installs the tarball into an empty project and runs the
-// programs of test/pack there, on every supported line of Node, from every kind of module.
+// programs of test/pack there, on every supported line of Node, from every kind of module; then what docs/bundles.md says, as it says it.
 //
 //   npm run check:package                    Node 20, 24 and 26
 //   npm run check:package -- --nodes=20,26   only these (the running Node is used for its own line, others are installed from npm)
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleSteps } from './lib/bundle_guide.mjs';
 import { findDebris, removeDebris } from './lib/debris.mjs';
 import { findNodes, quietInstall } from './lib/nodes.mjs';
 import { run } from './lib/run.mjs';
@@ -89,7 +90,7 @@ function createProject(tarball) {
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   for (const file of readdirSync(programs)) copyFileSync(join(programs, file), join(project, file));
-  const tools = ['tsx', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);
+  const tools = ['tsx', '@types/node', 'esbuild', 'postject'].map((name) => `${name}@${manifest.devDependencies[name]}`);
   run('npm', ['install', ...quietInstall, tarball, ...tools], { cwd: project });
   return project;
 }
@@ -101,18 +102,37 @@ function checkNode({ path, version, major }, project) {
   program('typed.ts, --import tsx', ['--import', 'tsx', 'typed.ts']);
   program('typed.ts, tsx', [join('node_modules', 'tsx', 'dist', 'cli.mjs'), 'typed.ts']);
   check(`${version} cost of import`, () => importCost(path, project));
+  checkBundles(path, version, project);
+}
+
+/** What docs/bundles.md says, as it says it: in the project, and what can do without it in an empty folder. */
+function checkBundles(node, version, project) {
+  rmSync(join(project, 'out'), { recursive: true, force: true });
+  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+  for (const { name, commands, program, files, alone } of bundleSteps(join(root, 'docs', 'bundles.md'), version))
+    check(`${version} ${name}`, () => {
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text);
+      run('bash', ['-euc', commands], { cwd: project, env });
+      const [command, ...args] = program;
+      const runIn = (cwd) => runProgram(command === 'node' ? node : join(cwd, command), args, cwd, '[ 1, 4, 9 ]\n');
+      runIn(project);
+      if (alone.length === 0) return;
+      const empty = mkdtempSync(join(folder, 'alone-'));
+      for (const file of alone) cpSync(join(project, file), join(empty, file));
+      runIn(empty);
+    });
 }
 
 /** Exact stdout, empty stderr, nothing left behind. */
-function runProgram(node, args, project) {
+function runProgram(command, args, cwd, expected = EXPECTED) {
   const world = {
     marker: randomBytes(8).toString('hex'),
     folder: mkdtempSync(join(folder, 'tmp-')),
     sharedMemory: new Set(readdirOrEmpty('/dev/shm')),
   };
   const env = { ...process.env, TMPDIR: world.folder, MULTIPROC_TEST_RUN: world.marker };
-  const { stdout, stderr, ms } = run(node, args, { cwd: project, env, timeout: 30_000 });
-  if (stdout !== EXPECTED) throw new Error(`printed ${JSON.stringify(stdout)}, expected ${JSON.stringify(EXPECTED)}`);
+  const { stdout, stderr, ms } = run(command, args, { cwd, env, timeout: 30_000 });
+  if (stdout !== expected) throw new Error(`printed ${JSON.stringify(stdout)}, expected ${JSON.stringify(expected)}`);
   const complaints = withoutExperimentalWarnings(stderr);
   if (complaints !== '') throw new Error(`stderr is not empty:\n${complaints}`);
   const debris = findDebris(world);

@@ -48,6 +48,7 @@ export type { Items, Results } from './pool/results.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';
 export { type FinalizeOptions, type Finalizer, finalize } from './process/finalize.ts';
+export { freezeSupport } from './process/freeze_support.ts';
 export type { ParentProcess } from './process/parent_process.ts';
 export { setPreload } from './process/preload.ts';
 export { Process } from './process/process.ts';

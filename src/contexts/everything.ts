@@ -38,6 +38,7 @@ export { AsyncResult } from '../pool/async_result.ts';
 export { activeChildren, currentProcess, parentProcess } from '../process/current.ts';
 export { setExecArgv, setExecutable } from '../process/executable.ts';
 export { finalize } from '../process/finalize.ts';
+export { freezeSupport } from '../process/freeze_support.ts';
 export { setPreload } from '../process/preload.ts';
 export { getAllStartMethods } from '../process/start_method.ts';
 export { byValue } from '../references/by_value.ts';

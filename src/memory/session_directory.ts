@@ -23,13 +23,15 @@ export interface SessionDirectory {
 
 export function createDirectory(): SessionDirectory {
   const parent = tmpdir();
+  // First of all: where it cannot be loaded, no folder is left behind.
+  const system = platform();
   removeAbandoned(parent);
   for (let attempt = 0; attempt < 100; attempt++) {
     const path = makeDirectory(parent);
-    const lock = platform().lockDirectoryShared(path);
+    const lock = system.lockDirectoryShared(path);
     // Another session's clean-up can come between making and locking: then the folder is gone, and the next try makes another.
     if (lock !== null && exists(path)) return { path, lock };
-    if (lock !== null) platform().close(lock);
+    if (lock !== null) system.close(lock);
   }
   throw new SharedMemoryError(`multiproc cannot make a folder of its own in ${parent}: is it on a file system with flock?`);
 }

@@ -3,7 +3,8 @@ import { fstatSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { SharedMemoryError } from '../base/errors.ts';
 import type { NamedMemory } from './interface.ts';
-import type { Koffi, Library } from './posix.ts';
+import type { Koffi } from './koffi.ts';
+import type { Library } from './posix.ts';
 
 export interface NamedMemoryConstants {
   /** C prototype: the mode is a variable argument on some systems, and those pass it differently. */

@@ -1,7 +1,7 @@
 /** What Linux and macOS do through the same POSIX calls; the numbers that differ come from the system's own file. */
-import { createRequire } from 'node:module';
 import { PlatformError, SharedMemoryError } from '../base/errors.ts';
 import type { Platform } from './interface.ts';
+import { type Koffi, loadKoffi } from './koffi.ts';
 
 export interface PosixConstants {
   O_NONBLOCK: number;
@@ -19,7 +19,6 @@ export interface PosixConstants {
   SA_RESETHAND: number;
 }
 
-export type Koffi = typeof import('koffi');
 export type Library = ReturnType<Koffi['load']>;
 export type PosixBase = Omit<
   Platform,
@@ -54,18 +53,8 @@ const SIGINT = 2;
 const SIG_DFL = 0n;
 const MAX_VIEW = 2 ** 31;
 
-/** koffi on first use: importing the package must open nothing and load nothing native. */
 export function loadLibc(): { koffi: Koffi; libc: Library } {
-  let koffi: Koffi;
-  try {
-    koffi = createRequire(import.meta.url)('koffi');
-  } catch (cause) {
-    const denied = (cause as { code?: string }).code === 'ERR_DLOPEN_DISABLED';
-    const fix = denied
-      ? 'start Node with --allow-addons beside --permission'
-      : 'reinstall multiproc with its optional dependencies';
-    throw new PlatformError(`multiproc cannot load its bridge to the C library (koffi): ${fix}`, { cause });
-  }
+  const koffi = loadKoffi();
   return { koffi, libc: koffi.load(null) };
 }
 

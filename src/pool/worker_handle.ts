@@ -9,16 +9,16 @@ import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import type { StartMethod } from '../process/start_method.ts';
-import { ref } from '../references/ref.ts';
+import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { TaskFunction, Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID } from './protocol.ts';
-import type { workerMain } from './worker.ts';
+import { workerMain } from './worker.ts';
 
-const WORKER_MAIN = ref<typeof workerMain>(new URL('./worker.js', import.meta.url), 'workerMain');
+const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
 
 /** Work that a worker has before it, in ms: enough to bridge the pool's answer, little enough not to keep others waiting. */
 const AHEAD_MS = 1;

@@ -65,8 +65,18 @@ export function inheritedEnvironment(extra: Record<string, string | undefined> |
   return environment;
 }
 
+let held: string | undefined;
+
+/** Takes the orders out of the environment before anything else may see them, for `takeOrders` to give later. False = there are none. */
+export function holdOrders(): boolean {
+  held = process.env[VARIABLE];
+  delete process.env[VARIABLE];
+  return held !== undefined;
+}
+
 export function takeOrders(): Orders {
-  const text = process.env[VARIABLE];
+  const text = held ?? process.env[VARIABLE];
+  held = undefined;
   delete process.env[VARIABLE];
   if (text === undefined) throw new Error('this file is run by multiproc in the processes that it starts, not by hand');
   return JSON.parse(text);

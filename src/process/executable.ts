@@ -25,6 +25,11 @@ export function childExecutable(): string {
   return executable ?? process.execPath;
 }
 
+/** What the program chose for children, if it did. */
+export function chosenExecArgv(): readonly string[] | undefined {
+  return options;
+}
+
 export function childExecArgv(): readonly string[] {
   return options ?? inheritedExecArgv(process.execArgv);
 }

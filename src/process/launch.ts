@@ -1,13 +1,13 @@
 /** Starts the system's process of a child, or of a spare, with its place in the session. */
 import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { BootstrapError } from '../base/errors.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
+import { childProgram } from './child_program.ts';
 import { childEnvironment, type Orders, type SpareOrders, type Work } from './environment.ts';
-import { childExecArgv, childExecutable } from './executable.ts';
+import { childExecutable } from './executable.ts';
 
 export type Stdio = 'inherit' | 'pipe' | 'ignore';
 
@@ -29,7 +29,6 @@ export interface Launched {
 const ARENA_FD = 3;
 const DOORBELL_FD = 4;
 const LOCK_FD = 5;
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 /** Throws BootstrapError when the system refuses. */
 export function launch(work: Work, image: Image, spare?: SpareOrders): Launched {
@@ -60,14 +59,15 @@ interface Place {
 
 function spawnProcess(work: Work, image: Image, spare: SpareOrders | undefined, { owner, doorbell, lock }: Place): ChildProcess {
   const { arena, directory } = session();
-  const { stdio = 'inherit', env, cwd, execArgv = childExecArgv() } = image;
+  const { stdio = 'inherit', env, cwd, execArgv } = image;
   const orders: Orders = {
     ...work,
     session: { directory, arenaFd: ARENA_FD, capacity: arena.capacity, doorbellFd: DOORBELL_FD, lockFd: LOCK_FD, self: owner },
     spare,
   };
   const { spawn } = process.getBuiltinModule('node:child_process');
-  return spawn(childExecutable(), [...execArgv, BOOTSTRAP, work.identity.name], {
+  const { executable, args } = childProgram(execArgv);
+  return spawn(executable, [...args, work.identity.name], {
     env: childEnvironment(orders, env),
     cwd,
     stdio: ['ignore', stdio, stdio, arena.fd, doorbell, lock],

@@ -3,6 +3,7 @@
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { argumentTypeError } from '../base/errors.ts';
+import { isFrozen } from '../platform/packaging.ts';
 import type { AnyFunction } from './any_function.ts';
 import { globalReference, nodeReference } from './builtins.ts';
 import type { Place, Script } from './engine.ts';
@@ -10,6 +11,7 @@ import { placeOf, scriptSource } from './engine.ts';
 import { ModuleText } from './placement.ts';
 import type { FunctionReference } from './reference.ts';
 import {
+  refuseBundled,
   refuseEvaluated,
   refuseInteractive,
   refuseInternal,
@@ -62,6 +64,7 @@ function exportReference(fn: AnyFunction, source: string, place: Place): Functio
   const { script } = place;
   if (script.url === '' || script.url.startsWith('evalmachine.')) throw refuseEvaluated(fn);
   if (INTERACTIVE.test(script.url)) throw refuseInteractive(fn);
+  if (isFrozen() && isBundled(script)) throw refuseBundled(fn);
   const text = scriptSource(script);
   const rewritten = !script.isModule && (REWRITTEN.test(text) || !script.isMainContext);
   if (rewritten && (!script.url.startsWith('file:') || TEST_FILE.test(script.url) || nameOf(fn) === ''))
@@ -71,6 +74,11 @@ function exportReference(fn: AnyFunction, source: string, place: Place): Functio
   // A rewritten module's file says something else than the text here, and may be an ES module: the name has to do.
   const hash = rewritten ? '' : sourceHash(fn);
   return { form: 'export', kind, url: urlOf(script), name: nameOf(fn), hash, cjs: !rewritten && !script.isModule };
+}
+
+/** Whether a bundler put the function into the file that this library is in. */
+function isBundled(script: Script): boolean {
+  return placeOf(describeFunction)?.script.id === script.id;
 }
 
 function checkPlacement(fn: AnyFunction, source: string, place: Place, text: string, rewritten: boolean): void {

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { isFrozen, isSingleExecutable, ownFile } from '../platform/packaging.ts';
 import { isChild } from './child_mark.ts';
 
 /** What Node calls code that comes from no file: a CommonJS module's id, and the end of an ES module's URL. */
@@ -19,12 +20,23 @@ interface Meta {
  */
 export function isMain(meta: ImportMeta | { readonly exports: unknown }): boolean {
   if (!isMainThread || isChild()) return false;
-  if (isSingleExecutable()) return true;
+  if (isFrozen() && (isSingleExecutable() || !hasFile(meta))) return isMainBundle();
   return 'exports' in meta ? isMainScript(meta as NodeJS.Module) : isMainModule(meta as Meta);
 }
 
+/** Bundlers that write CommonJS leave nothing of import.meta, and of a module its exports alone. */
+function hasFile(meta: object): boolean {
+  const { filename, url } = meta as { filename?: unknown; url?: unknown };
+  return typeof ('exports' in meta ? filename : url) === 'string';
+}
+
+/** Whether the bundle is the program, and nothing that another program loaded. */
+function isMainBundle(): boolean {
+  const file = ownFile();
+  return isSingleExecutable() || file === null || isEntry(file);
+}
+
 function isMainModule({ url, main }: Meta): boolean {
-  // Bundlers that write CommonJS leave nothing of import.meta.
   if (typeof url !== 'string') return true;
   // A loader may make its own import.meta: only what Node says for sure is taken from it.
   if (main === true || FILELESS_URL.test(url)) return true;
@@ -36,7 +48,8 @@ function isMainScript(module: NodeJS.Module): boolean {
   return typeof module.filename === 'string' && isEntry(module.filename);
 }
 
-function isEntry(path: string): boolean {
+/** Whether Node was started with this file. */
+export function isEntry(path: string): boolean {
   const entry = process.argv[1];
   if (entry === undefined || evaluates()) return false;
   if (path === entry && preservesSymlinks()) return true;
@@ -67,9 +80,4 @@ function resolveEntry(entry: string): string {
   } catch {
     return entry;
   }
-}
-
-function isSingleExecutable(): boolean {
-  const sea = process.getBuiltinModule('node:sea') as { isSea?: () => boolean } | undefined;
-  return sea?.isSea?.() === true;
 }

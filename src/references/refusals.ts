@@ -43,6 +43,15 @@ export function refuseInteractive(fn: AnyFunction): FunctionReferenceError {
   );
 }
 
+export function refuseBundled(fn: AnyFunction): FunctionReferenceError {
+  const known = /^[A-Za-z_$][\w$]*$/.test(nameOf(fn)) ? nameOf(fn) : 'work';
+  return refusal(
+    describe(fn),
+    'it is part of a bundle, whose children know the functions and classes that freezeSupport was given, and this is none of them',
+    `Add it to those in the first line of the program: await freezeSupport({ ${known} })`,
+  );
+}
+
 export function refuseRewritten(fn: AnyFunction, place: Place): FunctionReferenceError {
   return refusal(
     describe(fn, place),

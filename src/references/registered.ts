@@ -5,17 +5,27 @@
 
 import { argumentTypeError } from '../base/errors.ts';
 import type { AnyFunction } from './any_function.ts';
-import { remember } from './remembered.ts';
+import { remember, rememberedReference, rememberReference } from './remembered.ts';
 
 const registered = new Map<string, AnyFunction>();
 
 /** Makes functions known by name, to be sent and to be received. Has to run in the parent and in the child. */
 export function registerFunctions(functions: Readonly<Record<string, AnyFunction>>): void {
+  checkFunctions(functions);
   for (const [name, fn] of Object.entries(functions)) {
-    if (typeof fn !== 'function') throw argumentTypeError(`registerFunctions: ${name} is not a function`);
     registered.set(name, fn);
+    // Whatever it was known by before: here it can be found by its name alone.
+    if (rememberedReference(fn)?.form !== 'registered') rememberReference(fn, { form: 'registered', name });
     remember(fn, { form: 'registered', name });
   }
+}
+
+/** Throws a TypeError for what is no object of functions. */
+export function checkFunctions(functions: Readonly<Record<string, AnyFunction>>): void {
+  if (typeof functions !== 'object' || functions === null)
+    throw argumentTypeError(`freezeSupport: an object of functions was expected, like { work }, not ${String(functions)}`);
+  for (const [name, fn] of Object.entries(functions))
+    if (typeof fn !== 'function') throw argumentTypeError(`freezeSupport: ${name} is no function or class, but ${typeof fn}`);
 }
 
 export function registeredFunction(name: string): AnyFunction | undefined {

@@ -74,7 +74,7 @@ function resolveAnywhere(reference: Exclude<FunctionReference, ModuleReference>)
   throw new FunctionReferenceError(
     reference.form === 'builtin'
       ? `This process (Node ${process.version}) has no ${referenceText(reference)}.`
-      : `This process knows no function registered as ${reference.name}. Give freezeSupport the same functions in every process.`,
+      : `This process knows no function registered as ${reference.name}. freezeSupport must be given the same functions in every process: call it once, with all of them, in the first line of the program.`,
   );
 }
 

@@ -77,7 +77,7 @@ export function classReference(writer: ValueWriter, classOf: AnyFunction): void 
   } catch (error) {
     if (!(error instanceof SerializationError) || !(error.cause instanceof FunctionReferenceError)) throw error;
     writer.refuse(
-      `its class ${classOf.name || '(anonymous)'} cannot be referenced: ${error.cause.message}. ` +
+      `its class ${classOf.name || '(anonymous)'} cannot be referenced: ${error.cause.message.replace(/\.$/, '')}. ` +
         'Export the class from a module, give it a form with registerReducer, or send a plain object',
       error.cause,
     );

@@ -111,7 +111,6 @@ export const SKIPS: Readonly<Record<string, string>> = {
     'there is no interrupt(): write process.kill(child.pid, "SIGINT"), which ends a child by that signal',
   'TestBaseProcessKwargs.test_default_kwargs_not_shared_between_instances':
     'there are no named arguments, and args cannot be read back',
-  'TestStartMethod.test_freeze_support_dont_set_context': 'freezeSupport comes with bundles and single executables',
   '_TestProcess.test_forkserver_auth_is_enabled':
     'there is no server to connect to: spares are children of the program, and get their work through memory that only it shares',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,

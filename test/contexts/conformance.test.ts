@@ -36,6 +36,10 @@ test('TestStartMethod.test_spawn_dont_set_context', async () => {
   assert.deepEqual(await methods('leaves the default open'), ['null', 'warm']);
 });
 
+test('TestStartMethod.test_freeze_support_dont_set_context', async () => {
+  assert.deepEqual(await methods('gives functions'), ['null']);
+});
+
 test('TestStartMethod.test_set_get', async () => {
   assert.deepEqual((await methods('sets and gets')).slice(0, -1), ['spawn spawn spawn', 'warm warm warm']);
 });

@@ -55,6 +55,7 @@ for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.
 
 test('the pages have programs', () => {
   assert.deepEqual([...ran].sort(), [
+    'bundles.md',
     'logging.md',
     'processes.md',
     'shared-memory-by-name.md',

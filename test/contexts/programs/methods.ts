@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import * as multiproc from 'multiproc';
 import {
+  freezeSupport,
   getAllStartMethods,
   getContext,
   getStartMethod,
@@ -85,6 +86,11 @@ const scenarios: Record<string, () => unknown> = {
     console.log(getStartMethod({ allowNone: true }));
     setStartMethod('warm');
     console.log(getStartMethod());
+  },
+
+  async 'gives functions'() {
+    await freezeSupport({ nothing });
+    console.log(getStartMethod({ allowNone: true }));
   },
 
   async 'sets and gets'() {

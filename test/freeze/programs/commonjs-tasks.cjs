@@ -1,0 +1,3 @@
+const { isMain } = require('#dist/index.js');
+
+exports.tell = () => console.log('isMain in a module', isMain(module));
