@@ -23,6 +23,11 @@ export class TaskInbox<T> extends Inbox<T> {
     this.#onBusy = onBusy;
   }
 
+  /** Items that this thread has taken and, as far as it knows, nobody has done. */
+  get taken(): number {
+    return this.#delivered.size + this.#others.size;
+  }
+
   /** A value with its ticket, which `taskDone` does not touch. */
   openTask(message: Message): { value: T; ticket: Ticket } {
     const { ticket } = message as TaskMessage;
@@ -71,14 +76,14 @@ export class TaskInbox<T> extends Inbox<T> {
 
   #took(message: Message | undefined): Message | undefined {
     if (message === undefined) return undefined;
-    if (this.#delivered.size + this.#others.size === 0) this.#onBusy(true);
+    if (this.taken === 0) this.#onBusy(true);
     this.#others.add((message as TaskMessage).ticket);
     return message;
   }
 
   #forget(ticket: Ticket): void {
     const isOne = this.#delivered.delete(ticket) || this.#others.delete(ticket);
-    if (isOne && this.#delivered.size + this.#others.size === 0) this.#onBusy(false);
+    if (isOne && this.taken === 0) this.#onBusy(false);
   }
 
   #sweep(): void {
