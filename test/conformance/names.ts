@@ -35,6 +35,20 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_single_thread',
     'test_thousand',
   ],
+  _TestQueue: [
+    'test_put',
+    'test_get',
+    'test_fork',
+    'test_qsize',
+    'test_task_done',
+    'test_no_import_lock_contention',
+    'test_timeout',
+    'test_queue_feeder_donot_stop_onexc',
+    'test_queue_feeder_on_queue_feeder_error',
+    'test_closed_queue_empty_exceptions',
+    'test_closed_queue_put_get_exceptions',
+  ],
+  TestSimpleQueue: ['test_empty', 'test_close', 'test_closed'],
   _TestValue: ['test_value', 'test_rawvalue', 'test_getobj_getlock'],
   _TestArray: ['test_array', 'test_array_from_size', 'test_array_accepts_long', 'test_rawarray', 'test_getobj_getlock_obj'],
   _TestHeap: ['test_heap', 'test_free_from_gc'],
@@ -62,6 +76,9 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
 
 export const SKIPS: Readonly<Record<string, string>> = {
+  '_TestQueue.test_no_import_lock_contention': 'importing a module takes no lock in JavaScript',
+  '_TestQueue.test_queue_feeder_on_queue_feeder_error':
+    'there is no feeder thread: an item that cannot be sent fails in `put`, at the caller',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_reuses_resource_tracker': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_basics': NO_MANAGERS,
