@@ -16,7 +16,7 @@
  *
  * Fields of the list (all under LOCK)
  *   FIRST              the first task. The truth, with each NEXT
- *   LAST, CURSOR       the last task; the first that waits (0 = none). Derived, as the following
+ *   LAST, CURSOR       the last task; the first that waits (0 = none). Derived, as the following. Plain where only the lock's holder reads
  *   WAITING            tasks that wait; of these, QUEUED never had an owner: they take the room that a bounded queue has
  *   UNFINISHED         tasks that are not done
  *   CARRIERS           tasks with passengers
@@ -113,12 +113,13 @@ export class TaskList {
   // ---- a task
 
   at(unit: number): Place {
-    return { unit, ...this.#heap.structure(unit) };
+    const { words, index } = this.#heap.structure(unit);
+    return { unit, words, index };
   }
 
   /** A new block becomes a task that is in no list; the record is the caller's. Returns its word. */
   prepare({ words, index }: Place): number {
-    for (let word = 0; word < Task.RECORD; word++) store(words, index + word, 0);
+    for (let word = 0; word < Task.RECORD; word++) words[index + word] = 0;
     return index + Task.RECORD;
   }
 
@@ -149,14 +150,14 @@ export class TaskList {
   append({ unit, words, index }: Place, isCarrier: boolean): void {
     const last = this.#get(Field.LAST);
     this.#set(Field.CHANGING, 1);
-    this.#add(Field.TICKETS, 1);
-    store(words, index + Task.TICKET, this.#get(Field.TICKETS));
-    store(words, index + Task.PREVIOUS, last);
+    const list = this.#words;
+    words[index + Task.TICKET] = list[this.#index + Field.TICKETS] = (this.#get(Field.TICKETS) + 1) | 0;
+    words[index + Task.PREVIOUS] = last;
     // First: whoever sees the task shall not find that nothing is carried.
     if (isCarrier) this.#add(Field.CARRIERS, 1);
     this.#setNext(last, unit);
-    this.#set(Field.LAST, unit);
-    if (this.#get(Field.CURSOR) === 0) this.#set(Field.CURSOR, unit);
+    list[this.#index + Field.LAST] = unit;
+    if (list[this.#index + Field.CURSOR] === 0) list[this.#index + Field.CURSOR] = unit;
     this.#add(Field.QUEUED, 1);
     this.#add(Field.UNFINISHED, 1);
     this.#add(Field.WAITING, 1);
@@ -174,7 +175,7 @@ export class TaskList {
     const { words, index } = task;
     this.#set(Field.CHANGING, 1);
     store(words, index + Task.OWNER, owner);
-    this.#set(Field.CURSOR, this.#nextWaiting(load(words, index + Task.NEXT)));
+    this.#words[this.#index + Field.CURSOR] = this.#nextWaiting(load(words, index + Task.NEXT));
     if (!this.isReturned(task)) this.#add(Field.QUEUED, -1);
     this.#add(Field.WAITING, -1);
     this.#set(Field.CHANGING, 0);
@@ -187,7 +188,7 @@ export class TaskList {
     const previous = load(words, index + Task.PREVIOUS);
     const next = load(words, index + Task.NEXT);
     this.#setNext(previous, next);
-    if (next === 0) this.#set(Field.LAST, previous);
+    if (next === 0) this.#words[this.#index + Field.LAST] = previous;
     else this.#setPrevious(next, previous);
     if (isCarrier) this.#add(Field.CARRIERS, -1);
     this.#add(Field.UNFINISHED, -1);
@@ -340,7 +341,7 @@ export class TaskList {
 
   #setPrevious(of: number, previous: number): void {
     const { words, index } = this.#heap.structure(of);
-    store(words, index + Task.PREVIOUS, previous);
+    words[index + Task.PREVIOUS] = previous;
   }
 
   #get(field: number): number {
