@@ -165,6 +165,11 @@ export abstract class QueueBase<T> implements AsyncIterable<T>, Disposable, Inst
 
   abstract toString(): string;
 
+  /** The same text, for logs that write JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
