@@ -26,10 +26,10 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   readonly #tasks: TaskStore;
   readonly #taskInbox: TaskInbox<T>;
 
-  /** `maxsize` items waiting at the most; 0 or less: no bound. Items that are handed out again need no room. Throws RangeError, TypeError, SharedMemoryError. */
+  /** `maxsize` items waiting at the most; 0: no bound. Items that are handed out again need no room. Throws RangeError, TypeError, SharedMemoryError. */
   constructor(maxsize = 0) {
     checkMaxsize(maxsize);
-    const parts = takeProvided() ?? { ...TaskStore.create(Math.max(maxsize, 0)), isNew: true };
+    const parts = takeProvided() ?? { ...TaskStore.create(maxsize), isNew: true };
     const tasks = parts.store as TaskStore;
     let inbox: TaskInbox<T>;
     const onBusy = (isBusy: boolean): void => void (isBusy ? busy.add(this) : busy.delete(this));

@@ -16,10 +16,10 @@ import { QueueStore, queueKind } from './queue_store.ts';
  * before anybody reads. Iterating asynchronously gets items until the queue is closed and drained.
  */
 export class Queue<T = unknown> extends QueueBase<T> {
-  /** `maxsize` items at the most; 0 or less: no bound. Throws RangeError, TypeError, SharedMemoryError. */
+  /** `maxsize` items at the most; 0: no bound. Throws RangeError, TypeError, SharedMemoryError. */
   constructor(maxsize = 0) {
     checkMaxsize(maxsize);
-    super(takeProvided() ?? { ...QueueStore.create(Math.max(maxsize, 0)), isNew: true });
+    super(takeProvided() ?? { ...QueueStore.create(maxsize), isNew: true });
   }
 
   /** @internal The queue that a reference names. Throws SharedMemoryError when it is gone. */
@@ -155,8 +155,8 @@ class Countdown {
 /** Also of a JoinableQueue. */
 export function checkMaxsize(maxsize: unknown): void {
   if (typeof maxsize !== 'number') throw argumentTypeError(`maxsize must be a number of items, not ${typeof maxsize}`);
-  if (!Number.isInteger(maxsize) || maxsize > 0x7fffffff)
-    throw argumentRangeError(`maxsize must be a whole number up to ${0x7fffffff} (0 = no bound), not ${maxsize}`);
+  if (!Number.isInteger(maxsize) || maxsize < 0 || maxsize > 0x7fffffff)
+    throw argumentRangeError(`maxsize must be a whole number from 0 (no bound) to ${0x7fffffff}, not ${maxsize}`);
 }
 
 function checkMax(max: unknown): void {

@@ -134,7 +134,7 @@ test('a bounded one counts what waits, not what is undone', async () => {
   await late;
   assert.deepEqual([queue.full(), queue.qsize()], [true, 2]);
   assert.throws(() => queue.putSync(4, { timeout: 5 }), { name: 'QueueFull' });
-  for (const maxsize of [NaN, 1.5, 2 ** 40]) assert.throws(() => new JoinableQueue(maxsize), RangeError);
+  for (const maxsize of [-1, NaN, 1.5, 2 ** 40]) assert.throws(() => new JoinableQueue(maxsize), RangeError);
   // What was refused has left nothing for the next one.
   assert.equal(String(new JoinableQueue(7)), '<JoinableQueue(qsize=0, maxsize=7, unfinished=0)>');
 });

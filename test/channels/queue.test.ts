@@ -69,7 +69,8 @@ test('time-outs and aborts of get take nothing', async () => {
   queue.putSync(1);
   await assert.rejects(aborted, { message: 'stop' });
   assert.equal(await after, 1);
-  for (const maxsize of [NaN, 1.5, 2 ** 40]) assert.throws(() => new Queue(maxsize), RangeError);
+  for (const maxsize of [-1, NaN, 1.5, 2 ** 40])
+    assert.throws(() => new Queue(maxsize), { name: 'RangeError', code: 'ERR_MULTIPROC_ARGUMENT', message: /^maxsize must be/ });
   assert.throws(() => new Queue('3' as never), TypeError);
   assert.throws(() => queue.getManySync(-1), RangeError);
 });
