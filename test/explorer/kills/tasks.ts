@@ -4,21 +4,21 @@ import { JoinableQueue } from '#dist/channels/joinable_queue.js';
 import { Queue } from '#dist/channels/queue.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
-import { actAndDie, type KillScenario, type KillScenarios, within } from '../kill_scenario.js';
+import { type KillScenario, type KillScenarios, within } from '../kill_scenario.js';
 
-const SMALL = 's'.repeat(100);
-const LARGE = 'l'.repeat(20_000);
+export const SMALL = 's'.repeat(100);
+export const LARGE = 'l'.repeat(20_000);
 
 type Items = readonly { readonly value: unknown; readonly redelivered: boolean }[];
 
-function made(items: readonly unknown[], maxsize = 0): JoinableQueue<any> {
+export function made(items: readonly unknown[], maxsize = 0): JoinableQueue<any> {
   const queue = new JoinableQueue<any>(maxsize);
   queue.putManySync(items);
   return queue;
 }
 
 /** Gets and does everything; then everything is done, and the queue works on. */
-function doAll(it: JoinableQueue<any>): Items {
+export function doAll(it: JoinableQueue<any>): Items {
   const items: { value: unknown; redelivered: boolean }[] = [];
   for (let task = it.tryGetTask(); task !== undefined; task = it.tryGetTask()) {
     items.push(task);
@@ -34,7 +34,7 @@ function doAll(it: JoinableQueue<any>): Items {
   return items;
 }
 
-const values = (items: Items): unknown[] => items.map(({ value }) => value);
+export const values = (items: Items): unknown[] => items.map(({ value }) => value);
 
 function put(item: unknown, before: readonly unknown[]): KillScenario<JoinableQueue> {
   return {
@@ -121,88 +121,10 @@ function carrying(act: (it: JoinableQueue<any>) => unknown): KillScenario<Joinab
 
 export const scenarios: KillScenarios = {
   'put a task': put(SMALL, [SMALL]),
-  'put the first task': put(SMALL, []),
   'put a large task': put(LARGE, [SMALL]),
   'get a task': get([SMALL, 'b', 'c'], 'getSync'),
   'get a large task, with its done': get([LARGE, 'b'], 'getTaskSync'),
   'report the last task done': done([SMALL], 1),
   'report the first of several tasks done': done([LARGE, 'b', 'c', 'd'], 3),
   'get and report a task that names an object': carrying((it) => (it.getSync(), it.taskDone())),
-  'get, for one who waits for room': {
-    prepare() {
-      const queue = made(['a', 'b'], 2);
-      return { state: { queue, put: undefined as Promise<void> | undefined }, args: [queue] };
-    },
-    meanwhile(state) {
-      state.put = state.queue.put('c');
-    },
-    run: (queue: JoinableQueue) => queue.getSync(),
-    async check({ queue, put: late }) {
-      const first = queue.getTaskSync();
-      assert.equal(first.value, 'a');
-      // Whoever had it before: it took no room any more.
-      await within(late, 'a put for which there is room');
-      first.done();
-      assert.deepEqual(values(doAll(queue)), ['b', 'c']);
-    },
-  },
-  'put a task for one who waits': {
-    prepare() {
-      const queue = made([]);
-      return { state: { queue, item: undefined as Promise<unknown> | undefined }, args: [queue] };
-    },
-    meanwhile(state) {
-      state.item = state.queue.get();
-    },
-    run: (queue: JoinableQueue) => queue.putSync(SMALL),
-    async check({ queue, item }) {
-      if (queue.tryJoin()) queue.putSync(SMALL);
-      assert.equal(await within(item, 'who waits for an item does not get it'), SMALL);
-      queue.taskDone();
-      doAll(queue);
-    },
-  },
-  'clean up after one who had tasks': {
-    prepare() {
-      const queue = made([SMALL, LARGE, 'c', 'd']);
-      const { reference } = queue;
-      const dead = actAndDie(() => {
-        session().objects.hold(reference.index);
-        // As a thread of its own, with instances of its own.
-        const own = JoinableQueue.from<string>(reference);
-        own.getSync();
-        own.getSync();
-        own.getSync();
-      });
-      return { state: queue, args: [dead] };
-    },
-    alone: true,
-    run: (dead: number) => session().bury(dead),
-    check(it) {
-      const left = doAll(it);
-      assert.deepEqual(
-        left.map(({ value, redelivered }) => [value, redelivered]),
-        [
-          [SMALL, true],
-          [LARGE, true],
-          ['c', true],
-          ['d', false],
-        ],
-      );
-    },
-  },
-  'destroy a queue with tasks': {
-    prepare() {
-      const queue = made([SMALL, LARGE, 'c']);
-      queue.putSync(new Queue());
-      return { state: queue, args: [queue] };
-    },
-    open(queue: JoinableQueue) {
-      queue.getSync();
-      return [queue];
-    },
-    meanwhile: (queue) => forgetInstance(session(), queue, queue.reference),
-    run: (queue: JoinableQueue) => forgetInstance(session(), queue, queue.reference),
-    check() {},
-  },
 };
