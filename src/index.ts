@@ -33,8 +33,11 @@ export {
 } from './base/errors.ts';
 // Channels and synchronisation
 export { Connection } from './channels/connection.ts';
+export { JoinableQueue } from './channels/joinable_queue.ts';
 export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
+export { SimpleQueue } from './channels/simple_queue.ts';
+export type { Task } from './channels/task.ts';
 // Start methods
 export { type Context, getContext } from './contexts/context.ts';
 // Logging

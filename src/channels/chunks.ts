@@ -102,7 +102,8 @@ export class ChunkView {
 
 const bytesOf = new WeakMap<Int32Array, Buffer>();
 
-function segmentBytes(words: Int32Array): Buffer {
+/** The segment that `words` lies in, from its beginning, for copying by word positions. */
+export function segmentBytes(words: Int32Array): Buffer {
   const known = bytesOf.get(words);
   if (known) return known;
   const bytes = Buffer.from(words.buffer as ArrayBuffer);

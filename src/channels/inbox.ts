@@ -105,9 +105,14 @@ export class Inbox<T> {
   /** The value. Throws FunctionReferenceError, and keeps the message, when only an async form can import what it needs. */
   open(message: Message): T {
     try {
-      return unpack(message) as T;
+      const value = unpack(message) as T;
+      this.delivered(message);
+      return value;
     } catch (error) {
-      if (!needsImport(error)) throw error;
+      if (!needsImport(error)) {
+        this.lost(message);
+        throw error;
+      }
       this.keep(message);
       if (error instanceof FunctionReferenceError) throw error;
       throw new FunctionReferenceError(
@@ -122,12 +127,31 @@ export class Inbox<T> {
     try {
       value = unpack(message) as T;
     } catch (error) {
-      if (!needsImport(error)) return Promise.reject(error);
-      const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
-      return unpackImporting({ ...message, bytes }) as Promise<T>;
+      if (needsImport(error)) return this.#openImporting(message);
+      this.lost(message);
+      return Promise.reject(error);
     }
+    this.delivered(message);
     return soon(value);
   }
+
+  async #openImporting(message: Message): Promise<T> {
+    const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
+    try {
+      const value = (await unpackImporting({ ...message, bytes })) as T;
+      this.delivered(message);
+      return value;
+    } catch (error) {
+      this.lost(message);
+      throw error;
+    }
+  }
+
+  /** The value of a message is there for the receiver. For subclasses. */
+  protected delivered(_message: Message): void {}
+
+  /** A message cannot be decoded: nobody gets it. For subclasses. */
+  protected lost(_message: Message): void {}
 
   /** Drops what was kept. */
   clear(): void {

@@ -38,6 +38,7 @@ import { load, store } from '../platform/atomics.ts';
 import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { CHUNK_POSITION, Chunk, ChunkView, createChunk, FIRST_CAPACITY, nextCapacity } from './chunks.ts';
+import type { ItemStore } from './item_store.ts';
 import { type Message, NO_BYTES, type Outgoing, type ParsedRecord, withContent } from './message.ts';
 import { copyOut } from './scratch.ts';
 
@@ -80,7 +81,7 @@ export const queueKind: ObjectKind = {
 };
 registerObjectKind(queueKind);
 
-export class QueueStore {
+export class QueueStore implements ItemStore {
   readonly maxsize: number;
   readonly notEmpty: WaitSet;
   readonly notFull: WaitSet;
@@ -129,9 +130,11 @@ export class QueueStore {
     }
   }
 
-  static at(unit: number): QueueStore {
+  static at(unit: number, object = 0): QueueStore {
     const { words, index } = session().heap.structure(unit);
-    return new QueueStore(words, index);
+    const found = new QueueStore(words, index);
+    found.object = object;
+    return found;
   }
 
   // ---- putting
@@ -351,6 +354,10 @@ export class QueueStore {
 
   get isClosed(): boolean {
     return load(this.#words, this.#index + Field.CLOSED) !== 0;
+  }
+
+  get isOver(): boolean {
+    return this.isClosed;
   }
 
   /** Nothing can be put any more. Wakes everybody. */

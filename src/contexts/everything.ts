@@ -29,8 +29,10 @@ export {
   WorkerLostError,
 } from '../base/errors.ts';
 export { Connection } from '../channels/connection.ts';
+export { JoinableQueue } from '../channels/joinable_queue.ts';
 export { Pipe } from '../channels/pipe.ts';
 export { Queue } from '../channels/queue.ts';
+export { SimpleQueue } from '../channels/simple_queue.ts';
 export { LogLevel } from '../logging/levels.ts';
 export { getLogger, logToStderr, setLogger } from '../logging/logger.ts';
 export { cpuCount } from '../platform/cpu_count.ts';

@@ -153,6 +153,14 @@ export class Heap {
     store(words, index + Block.LINK, object + 1);
   }
 
+  /** Whether an address names a block in use, with room for `length` bytes, that belongs to an object at a position. */
+  isLinked(unit: number, length: number, object: number, position: number): boolean {
+    if (!this.isBlock(unit, length)) return false;
+    const words = this.#arena.segmentWords(unit);
+    const index = wordIndex(unit);
+    return load(words, index + Block.LINK) === object + 1 && load(words, index + Block.LINK_POSITION) === position;
+  }
+
   /** Payload bytes asked for. */
   length(unit: number): number {
     const words = this.#arena.segmentWords(unit);

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Pipe } from '#dist/channels/pipe.js';
 import { Queue } from '#dist/channels/queue.js';
+import { SimpleQueue } from '#dist/channels/simple_queue.js';
 import { fsck } from '#dist/memory/fsck.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
@@ -68,7 +69,8 @@ test('time-outs and aborts of get take nothing', async () => {
   queue.putSync(1);
   await assert.rejects(aborted, { message: 'stop' });
   assert.equal(await after, 1);
-  for (const maxsize of [NaN, 1.5, 2 ** 40]) assert.throws(() => new Queue(maxsize), RangeError);
+  for (const maxsize of [-1, NaN, 1.5, 2 ** 40])
+    assert.throws(() => new Queue(maxsize), { name: 'RangeError', code: 'ERR_MULTIPROC_ARGUMENT', message: /^maxsize must be/ });
   assert.throws(() => new Queue('3' as never), TypeError);
   assert.throws(() => queue.getManySync(-1), RangeError);
 });
@@ -200,6 +202,34 @@ test('many putters and getters in several processes: each putter in order, nothi
   }
 });
 
+test('a SimpleQueue puts and gets by all forms, travels, and is closed for everybody', async () => {
+  const queue = new SimpleQueue<unknown>();
+  assert.equal(inspect(queue), '<SimpleQueue(empty)>');
+  queue.putSync(1);
+  await queue.put(2);
+  assert.equal(queue.tryPut(3), true);
+  assert.deepEqual(
+    [queue.empty(), queue.getSync(), await queue.get(), queue.tryGet(), queue.tryGet()],
+    [false, 1, 2, 3, undefined],
+  );
+  assert.throws(() => queue.getSync({ timeout: 5 }), { name: 'QueueEmpty' });
+  await assert.rejects(queue.get({ timeout: 5 }), { name: 'QueueEmpty' });
+  const carrier = new Queue<unknown>();
+  carrier.putSync(queue);
+  assert.equal(carrier.getSync(), queue);
+  const child = startChild('children/put-numbered.js', import.meta, queue, 0, 30, 20_000);
+  assert.equal(await child.exit, 0);
+  queue.close();
+  const seen: number[] = [];
+  for await (const item of queue) seen.push((item as [number, number])[1]);
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 30 }, (_, i) => i),
+  );
+  queue.close();
+  assert.throws(() => queue.tryPut(1), { name: 'QueueShutDown' });
+});
+
 test('a child puts a megabyte, exits and is joined before anybody gets', async () => {
   const queue = new Queue<[number, number, string]>();
   const child = startChild('children/put-numbered.js', import.meta, queue, 0, 400, 6000);
@@ -208,14 +238,17 @@ test('a child puts a megabyte, exits and is joined before anybody gets', async (
   for (let i = 0; i < 400; i++) assert.equal(queue.getSync()[1], i);
 });
 
-test('a million small items are put before anybody gets', () => {
+test('a million small items are put before anybody gets, within 500 MB', async () => {
   const queue = new Queue<number>();
-  const before = session().heap.stats();
-  for (let i = 0; i < 1e6; i++) queue.putSync(i);
-  const after = session().heap.stats();
-  assert.ok(after.reserved - after.free - (before.reserved - before.free) < 100e6);
+  const child = startChild('children/put-million.js', import.meta, queue);
+  const { process: resident, session: reserved } = await child.told();
+  assert.equal(await child.exit, 0);
+  assert.equal(queue.qsize(), 1e6);
+  assert.ok(resident < 500e6, `the putter takes ${resident} bytes`);
+  assert.ok(reserved < 500e6, `the session takes ${reserved} bytes`);
   for (let i = 0; i < 1e6; i++) if (queue.getSync() !== i) assert.fail(`item ${i}`);
   assert.equal(queue.empty(), true);
+  assert.ok(process.memoryUsage.rss() < 500e6);
 });
 
 test('ten thousand queues are cheap', () => {

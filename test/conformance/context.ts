@@ -8,11 +8,13 @@ import type {
   BoundedSemaphore,
   Condition,
   Event,
+  JoinableQueue,
   Lock,
   Queue,
   RLock,
   Semaphore,
   SharedArray,
+  SimpleQueue,
   Value,
 } from 'multiproc';
 import type { RawArray, RawValue } from 'multiproc/sharedctypes';
@@ -60,8 +62,16 @@ export interface BarrierLike {
 }
 
 export interface QueueLike<T> {
-  put(item: T): Promise<unknown>;
-  get(): Promise<T>;
+  put(item: T, options?: Limit): Promise<unknown>;
+  get(options?: Limit): Promise<T>;
+  qsize(): Awaitable<number>;
+  empty(): Awaitable<boolean>;
+  full(): Awaitable<boolean>;
+}
+
+export interface JoinableQueueLike<T> extends QueueLike<T> {
+  taskDone(): Awaitable<void>;
+  join(options?: Limit): Promise<void>;
 }
 
 /** A number that all can add to at once. */
@@ -97,7 +107,8 @@ export interface AsyncContext extends AnyContext {
   Condition(): Awaitable<ConditionLike>;
   Event(): Awaitable<EventLike>;
   Barrier(parties: number, options?: BarrierOptions): Awaitable<BarrierLike>;
-  Queue<T>(): Awaitable<QueueLike<T>>;
+  Queue<T>(maxsize?: number): Awaitable<QueueLike<T>>;
+  JoinableQueue<T>(maxsize?: number): Awaitable<JoinableQueueLike<T>>;
   Tally(initial?: number): Awaitable<TallyLike>;
 }
 
@@ -110,7 +121,10 @@ export interface SyncContext extends AnyContext {
   Condition(lock?: Lock | RLock): Condition;
   Event(): Event;
   Barrier(parties: number, options?: BarrierOptions): Barrier;
-  Queue<T>(): Queue<T>;
+  Queue<T>(maxsize?: number): Queue<T>;
+  JoinableQueue<T>(maxsize?: number): JoinableQueue<T>;
+  /** Managers have none. */
+  SimpleQueue<T>(): SimpleQueue<T>;
   Tally(initial?: number): Value<'i'>;
   /** Gives back what this thread does not refer to any more. */
   collect(): void;

@@ -1,6 +1,16 @@
 /** Both forms of an operation that waits, for tests that hold for each. */
-import type { Barrier, Condition, Event, Lock } from 'multiproc';
-import type { Awaitable, BarrierLike, ConditionLike, Context, EventLike, Limit, LockLike } from './context.js';
+import type { Barrier, Condition, Event, JoinableQueue, Lock, Queue } from 'multiproc';
+import type {
+  Awaitable,
+  BarrierLike,
+  ConditionLike,
+  Context,
+  EventLike,
+  JoinableQueueLike,
+  Limit,
+  LockLike,
+  QueueLike,
+} from './context.js';
 
 export type Form = 'async' | 'sync';
 
@@ -33,4 +43,20 @@ export function waitFor(form: Form, condition: ConditionLike, predicate: () => u
 
 export function pass(form: Form, barrier: BarrierLike, limit?: Limit): Awaitable<number> {
   return form === 'async' ? barrier.wait(limit) : (barrier as Barrier).waitSync(limit);
+}
+
+/** Also what a SimpleQueue can. */
+export type Putting<T> = Pick<QueueLike<T>, 'put'>;
+export type Getting<T> = Pick<QueueLike<T>, 'get'>;
+
+export function put<T>(form: Form, queue: Putting<T>, item: T, limit?: Limit): Awaitable<unknown> {
+  return form === 'async' ? queue.put(item, limit) : (queue as unknown as Queue<T>).putSync(item, limit);
+}
+
+export function get<T>(form: Form, queue: Getting<T>, limit?: Limit): Awaitable<T> {
+  return form === 'async' ? queue.get(limit) : (queue as unknown as Queue<T>).getSync(limit);
+}
+
+export function join(form: Form, queue: JoinableQueueLike<unknown>, limit?: Limit): Awaitable<void> {
+  return form === 'async' ? queue.join(limit) : (queue as JoinableQueue<unknown>).joinSync(limit);
 }

@@ -1,19 +1,20 @@
 /** What the workers of the suites run. A party of the test's own thread runs the same functions. */
 import assert from 'node:assert/strict';
-import { BrokenBarrierError, type SharedArray, type Value } from 'multiproc';
+import { BrokenBarrierError, type SharedArray, type SimpleQueue, type Value } from 'multiproc';
 import { struct } from 'multiproc/sharedctypes';
 import type {
   Awaitable,
   BarrierLike,
   ConditionLike,
   EventLike,
+  JoinableQueueLike,
   Limit,
   LockLike,
   QueueLike,
   SemaphoreLike,
   TallyLike,
 } from './context.js';
-import { acquire, type Form, hold, pass, wait, waitFor } from './forms.js';
+import { acquire, type Form, get, hold, pass, put, wait, waitFor } from './forms.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -228,6 +229,45 @@ export async function comeLate(
   }
   if (await breaks(form, barrier, limit)) await failed.add(1);
   await failures.release();
+}
+
+// ---- queues
+
+/** Once it may begin: gets so many. Then it says so. */
+export async function drain(
+  form: Form,
+  queue: QueueLike<unknown>,
+  count: number,
+  begin: EventLike,
+  end: EventLike,
+): Promise<void> {
+  await begin.wait();
+  for (let i = 0; i < count; i++) await get(form, queue);
+  await end.set();
+}
+
+export async function fill(form: Form, queue: QueueLike<number>, items: readonly number[], end?: EventLike): Promise<void> {
+  for (const item of items) await put(form, queue, item);
+  await end?.set();
+}
+
+/** Does items until it gets one that says that there are no more; `done` counts. */
+export async function doTasks(form: Form, queue: JoinableQueueLike<number | null>, done: TallyLike): Promise<void> {
+  for (let item = await get(form, queue); item !== null; item = await get(form, queue)) {
+    await turn();
+    await done.add(1);
+    await queue.taskDone();
+  }
+  await queue.taskDone();
+}
+
+/** What it sees of a queue before and after it has put one item; it begins when it may. */
+export async function tellEmpty(form: Form, queue: SimpleQueue<boolean>, begin: EventLike, end: EventLike): Promise<void> {
+  await begin.wait();
+  const before = queue.empty();
+  await put(form, queue, before);
+  await put(form, queue, queue.empty());
+  await end.set();
 }
 
 // ---- values and arrays

@@ -58,6 +58,7 @@ test('the pages have programs', () => {
     'bundles.md',
     'logging.md',
     'processes.md',
+    'queues.md',
     'shared-memory-by-name.md',
     'shared-memory.md',
     'signals.md',

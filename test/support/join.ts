@@ -8,6 +8,8 @@ import '#dist/sync/condition.js';
 import '#dist/sync/barrier.js';
 import '#dist/channels/pipe.js';
 import '#dist/channels/queue.js';
+import '#dist/channels/joinable_queue.js';
+import '#dist/channels/simple_queue.js';
 import '#dist/sharedctypes/shared_array.js';
 import '#dist/sharedctypes/value.js';
 import { joinSession, session } from '#dist/memory/session.js';

@@ -16,6 +16,7 @@ import {
   type getLogger,
   getStartMethod,
   isMain,
+  JoinableQueue,
   Lock,
   LogLevel,
   logToStderr,
@@ -29,12 +30,14 @@ import {
   refs,
   Semaphore,
   SharedArray,
+  SimpleQueue,
   type StartMethod,
   setExecArgv,
   setExecutable,
   setLogger,
   setPreload,
   setStartMethod,
+  type Task,
   Value,
 } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
@@ -112,6 +115,20 @@ for await (const item of q) {
   void n;
 }
 export const maybe: number | undefined = q.tryGet();
+const jq = new JoinableQueue<number>(10);
+new Process({ target: work, args: [jq, 3] });
+export const jobTask: Task<number> = await jq.getTask({ timeout: 1 });
+export const taskValue: number = jobTask.value;
+jobTask.done();
+jq.taskDone();
+await jq.join({ timeout: 1 });
+jq.joinSync();
+export const isDone: boolean = jq.tryJoin();
+for await (const { value, redelivered } of jq.tasks()) [value satisfies number, redelivered satisfies boolean];
+const simple = new SimpleQueue<string>();
+export const s3: string | undefined = simple.tryGet() ?? simple.getSync() ?? (await simple.get());
+// @ts-expect-error it has no bound
+simple.full();
 
 // ---- Locks and scopes
 const lock = new Lock();
