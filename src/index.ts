@@ -40,6 +40,7 @@ export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
 export { Process, type ProcessOptions } from './process/process.ts';
+export type { Sentinel } from './process/sentinel.ts';
 // Functions, classes and objects that travel
 export { byValue } from './references/by_value.ts';
 // The program and its processes
@@ -56,3 +57,4 @@ export type { Hold } from './sync/hold.ts';
 export { Lock } from './sync/lock.ts';
 export { RLock } from './sync/rlock.ts';
 export { Semaphore } from './sync/semaphore.ts';
+export { tryWait, type Waitable, wait, waitSync } from './wakeup/wait.ts';

@@ -219,7 +219,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     if (this.#glanceReady(state)) return true;
     if (timeout === 0) return false;
     const { signal } = options!;
-    return (await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true;
+    return this.#passedOn((await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true);
   }
 
   /** The same, blocking the thread. */
@@ -227,7 +227,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     const timeout = checkTimeout(options, 0);
     const state = this.#readState();
     if (this.#glanceReady(state)) return true;
-    return waiting().waitSync(state.sets, () => state.isReady() || undefined, { timeout, ...state }) === true;
+    return this.#passedOn(waiting().waitSync(state.sets, () => state.isReady() || undefined, { timeout, ...state }) === true);
   }
 
   /** The same without waiting. */
@@ -450,6 +450,12 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     if (state.isReady()) return true;
     waiting().glance(state.suspects!);
     return state.isReady();
+  }
+
+  /** Nothing was taken: one who waits to receive may sleep on, because it was we who were rung. */
+  #passedOn(ready: boolean): boolean {
+    if (ready && !this.#rx!.isEmpty) waiting().wake(this.#rx!.readers);
+    return ready;
   }
 
   #refuse(why: string): never {

@@ -4,9 +4,11 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { registerReducer } from '../serialization/registry.ts';
+import { type SharedWaitable, type WaitState, waitState } from '../wakeup/waitable.ts';
 import { Child, type Stdio } from './child.ts';
 import { currentIdentity, nextChildPath } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
+import { type Sentinel, sentinelOf } from './sentinel.ts';
 import './traveling_classes.ts';
 
 export type ProcessOptions<A extends readonly unknown[]> = {
@@ -36,7 +38,7 @@ const processes = new WeakMap<Child, Process>();
  * The target is found in the child by importing its module: it must be exported, and what starts processes stands under `isMain(import.meta)`.
  * Only the creator may call start, join and the like. Follows CPython's `multiprocessing.Process`.
  */
-export class Process<A extends readonly unknown[] = any> implements AsyncDisposable {
+export class Process<A extends readonly unknown[] = any> implements AsyncDisposable, SharedWaitable {
   name: string;
   readonly #options: ProcessOptions<A>;
   #daemon: boolean;
@@ -74,6 +76,16 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   /** The name of the signal that ended the process, or null. */
   get signalCode(): NodeJS.Signals | null {
     return this.#child?.exitStatus()?.signal ?? null;
+  }
+
+  /** The process's end, for `wait()` together with other things. Always the same object. Throws ProcessError before start, and after `close()`. */
+  get sentinel(): Sentinel {
+    return sentinelOf(this.#started('sentinel'));
+  }
+
+  /** @internal */
+  [waitState](): WaitState {
+    return sentinelOf(this.#started('wait'))[waitState]();
   }
 
   /** The child's output when `stdio` is 'pipe', else null. */
