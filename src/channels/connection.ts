@@ -219,7 +219,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     if (this.#glanceReady(state)) return true;
     if (timeout === 0) return false;
     const { signal } = options!;
-    return this.#passedOn((await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true);
+    return this.#passedOn(
+      (await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true,
+    );
   }
 
   /** The same, blocking the thread. */
