@@ -64,6 +64,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
 
   /** @internal `Pipe()` makes connections. */
   constructor(rx: Ring | undefined, tx: Ring | undefined) {
+    checkRings(rx, tx);
     this.#rx = rx;
     this.#tx = tx;
     const ends: OpenEnd[] = [];
@@ -463,6 +464,11 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   #refuse(why: string): never {
     throw new ConnectionClosedError(`this connection ${why}`);
   }
+}
+
+function checkRings(...rings: unknown[]): void {
+  if (rings.some((ring) => ring !== undefined && !(ring instanceof Ring)) || rings.every((ring) => ring === undefined))
+    throw argumentTypeError('a Connection is not made of a handle: Pipe() gives two that are connected');
 }
 
 function rawMessage(view: ArrayBufferView | ArrayBufferLike, options: SendBytesOptions | undefined): Outgoing {

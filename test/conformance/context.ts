@@ -9,11 +9,15 @@ import type {
   Condition,
   Event,
   Lock,
+  Pipe,
   Queue,
   RLock,
   Semaphore,
   SharedArray,
   Value,
+  Waitable,
+  wait,
+  waitSync,
 } from 'multiproc';
 import type { RawArray, RawValue } from 'multiproc/sharedctypes';
 
@@ -76,6 +80,8 @@ export interface Worker {
   /** Its exit code. */
   join(): Promise<number | null>;
   kill(): void;
+  /** Its end, where that can be waited for. */
+  readonly sentinel?: Waitable;
 }
 
 interface AnyContext {
@@ -112,6 +118,9 @@ export interface SyncContext extends AnyContext {
   Barrier(parties: number, options?: BarrierOptions): Barrier;
   Queue<T>(): Queue<T>;
   Tally(initial?: number): Value<'i'>;
+  readonly Pipe: typeof Pipe;
+  readonly wait: typeof wait;
+  readonly waitSync: typeof waitSync;
   /** Gives back what this thread does not refer to any more. */
   collect(): void;
   bytesInUse(): number;

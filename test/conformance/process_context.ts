@@ -5,12 +5,15 @@ import {
   Condition,
   Event,
   Lock,
+  Pipe,
   Process,
   Queue,
   RLock,
   Semaphore,
   SharedArray,
   Value,
+  wait,
+  waitSync,
 } from 'multiproc';
 import { RawArray, RawValue } from 'multiproc/sharedctypes';
 import { sweepCollected } from '#dist/memory/collected.js';
@@ -39,6 +42,9 @@ export const processContext: SyncContext = {
   Event: () => new Event(),
   Barrier: (parties, options) => new Barrier(parties, options),
   Queue: () => new Queue(),
+  Pipe,
+  wait,
+  waitSync,
   Tally: (initial = 0) => new Value('i', initial),
   Value,
   Array: SharedArray,
