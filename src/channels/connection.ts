@@ -21,7 +21,7 @@ import { waiting } from '../wakeup/waiting.ts';
 import { checkMaxLength, checkWindow, type SendBytesOptions } from './byte_arguments.ts';
 import { pack, type Unpacking } from './envelope.ts';
 import { Inbox } from './inbox.ts';
-import { type Message, Outgoing, releaseMessage } from './message.ts';
+import { MAX_VIEW, type Message, Outgoing, releaseMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { Ring, type RingEnd, RingRole } from './ring.ts';
 
@@ -50,7 +50,7 @@ function closeWhenCollected(connection: object, ends: readonly OpenEnd[]): Watch
 /**
  * An end of a `Pipe`, as `multiprocessing.connection.Connection`. `In` is what arrives here, `Out` what can be sent.
  *
- * Several processes may use one end at a time: messages go whole to one of them each. Iterating asynchronously receives until the end of the stream.
+ * Several processes may use one end at a time: messages go whole to one of them each. Iterating asynchronously receives until the end of the stream; leaving the loop closes nothing.
  * Errors of all operations: ConnectionClosedError after `close()`, or in a direction that this end does not have.
  */
 export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Disposable {
@@ -275,16 +275,22 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
 
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
     const done: IteratorResult<In> = { done: true, value: undefined };
+    let isOver = false;
     const iterator: AsyncIterableIterator<In> = {
-      next: () =>
-        this.recv().then(
-          (value) => ({ done: false, value }),
-          (error) => {
-            if (error instanceof EOFError) return done;
-            throw error;
-          },
-        ),
-      return: () => Promise.resolve(done),
+      next: async () => {
+        if (isOver) return done;
+        try {
+          return { done: false, value: await this.recv() };
+        } catch (error) {
+          if (!(error instanceof EOFError)) throw error;
+          isOver = true;
+          return done;
+        }
+      },
+      return: async () => {
+        isOver = true;
+        return done;
+      },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
@@ -415,7 +421,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
           `a message of ${length} bytes is longer than maxLength ${options.maxLength}: this connection cannot be read any more`,
         );
       }
-      return copyOf(message.bytes);
+      return bytesOf(message);
     } finally {
       releaseMessage(session(), message);
     }
@@ -427,7 +433,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
       if (length > target.length) {
         throw new BufferTooShort(
           `a message of ${length} bytes does not fit in ${target.length} bytes: it is whole in this error's data`,
-          copyOf(message.bytes),
+          bytesOf(message),
         );
       }
       target.set(message.bytes);
@@ -475,7 +481,9 @@ function rawMessage(view: ArrayBufferView | ArrayBufferLike, options: SendBytesO
   return new Outgoing(checkWindow(view, options), undefined, true);
 }
 
-function copyOf(bytes: Uint8Array): Buffer {
+/** In memory of their own. */
+function bytesOf({ bytes }: Message): Buffer {
+  if (bytes.length > MAX_VIEW) return bytes as Buffer;
   const copy = Buffer.allocUnsafe(bytes.length);
   copy.set(bytes);
   return copy;

@@ -3,7 +3,7 @@
  *
  * Record of a message, in words; 8-byte aligned, never wrapped around the end of its memory:
  *
- *   0  LENGTH    bytes of the content
+ *   0  LENGTH    bytes of the content (BLOCK: modulo 2^32, for checks; the block knows)
  *   1  KIND      low byte: INLINE, BLOCK or SKIP, and RAW_BIT; upper 24 bits: number of passengers
  *   2  passengers, 3 words each: index, generation, role
  *      INLINE: the content
@@ -40,7 +40,8 @@ export function releaseMessage(session: Session, message: Message): void {
 }
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
-const MAX_VIEW = 2 ** 31;
+/** The bytes of a longer message are a Buffer of their own, not a view of shared memory. */
+export const MAX_VIEW = 2 ** 31;
 
 /** The message with the bytes of its block. A payload that no view can hold is copied. */
 export function withContent({ heap }: Session, { block, passengers, raw }: Message): Message {

@@ -2,11 +2,9 @@
 import { createConnection } from 'node:net';
 import type { Connection } from 'multiproc';
 import type { Form } from './forms.js';
-import * as connections from './forms_of_connections.js';
+import { poll, recv, recvBytes, send, sendBytes } from './forms_of_connections.js';
 
-const { send, sendBytes, recv, recvBytes } = connections;
-
-/** Sends bytes back until it gets an empty message; `value` says which are values. */
+/** Sends back what it gets; before each stands what it is: 'value', 'bytes', or 'end'. */
 export async function echo(form: Form, connection: Connection<any>): Promise<void> {
   for (;;) {
     const kind = await recv(form, connection);
@@ -16,12 +14,11 @@ export async function echo(form: Form, connection: Connection<any>): Promise<voi
   }
 }
 
-export async function sendBytesAndEnd(form: Form, connection: Connection<never, any>, bytes: string): Promise<void> {
+export async function sendBytesAndEnd(form: Form, connection: Connection<any>, bytes: string): Promise<void> {
   await sendBytes(form, connection, Buffer.from(bytes));
   connection.close();
 }
 
-/** For each that it gets: polls until the other side has sent, a part of the time in vain. */
 export async function sendSlowly(form: Form, connection: Connection<never, any>, messages: readonly string[]): Promise<void> {
   for (const message of messages) {
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -40,7 +37,7 @@ export async function pollAndReceive(
   let count = 0;
   try {
     for (; ; count++) {
-      await connections.poll(form, connection, Infinity);
+      await poll(form, connection, Infinity);
       const bytes = await recvBytes(form, connection);
       const length = bytes.readUInt32LE(0);
       if (bytes.length !== length || bytes.subarray(4).some((byte) => byte !== length % 251))
