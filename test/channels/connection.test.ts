@@ -29,11 +29,9 @@ test('bytes of every kind of buffer and view, and into every kind', async () => 
     a.sendBytesSync(view);
     assert.deepEqual([...(await b.recvBytes())], [1, 2, 3, 4, 5, 6, 7, 8]);
     await a.sendBytes(view, { offset: 2, size: 3 });
-    const from = kinds.map((kind) => structuredCloneOf(kind));
-    for (const target of from.slice(0, 1)) {
-      assert.equal(b.recvBytesIntoSync(target, { offset: 5 }), 3);
-      assert.deepEqual([...new Uint8Array(bufferOf(target))].slice(5), [3, 4, 5]);
-    }
+    const target = new ArrayBuffer(8);
+    assert.equal(b.recvBytesIntoSync(target, { offset: 5 }), 3);
+    assert.deepEqual([...new Uint8Array(target)], [0, 0, 0, 0, 0, 3, 4, 5]);
   }
   for (const target of kinds) {
     a.sendBytesSync(Buffer.from([9, 9]));
@@ -54,9 +52,6 @@ test('bytes of every kind of buffer and view, and into every kind', async () => 
   a.close();
   b.close();
 });
-
-const bufferOf = (view: ArrayBufferView | ArrayBufferLike): ArrayBufferLike => (ArrayBuffer.isView(view) ? view.buffer : view);
-const structuredCloneOf = (view: ArrayBufferView | ArrayBufferLike): ArrayBuffer => new ArrayBuffer(bufferOf(view).byteLength);
 
 test('leaving a loop closes nothing, and its iterator is over', async () => {
   const [a, b] = Pipe<number>();
@@ -98,8 +93,9 @@ test('a connection sent through a queue and through others arrives, and its send
       assert.equal(b.recvSync(), 'before');
       const carried = b.recvSync();
       assert.equal(b.recvSync(), 'behind');
-      queue.putSync(carried.recvSync());
-      for (const end of [a, b, c, carried]) end.close();
+      const arrived = carried.recvSync();
+      queue.putSync(arrived);
+      for (const end of [a, b, c, carried, arrived]) end.close();
     }
     other.close();
   }
@@ -115,7 +111,6 @@ test('a connection sent through a queue and through others arrives, and its send
 
 for (const form of ['async', 'sync'] as const) {
   test(`a sender killed in the middle of a large message: whole messages, then the end (${form})`, async () => {
-    const free = (): number => session().heap.stats().free;
     const size = 24 * 2 ** 20;
     for (let round = 0; round < 3; round++) {
       const [r, w] = Pipe<never>(false);
@@ -137,6 +132,5 @@ for (const form of ['async', 'sync'] as const) {
       r.close();
     }
     assert.deepEqual(fsck(session()), []);
-    assert.ok(free() >= 0);
   });
 }
