@@ -120,9 +120,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
    */
   recv(options?: WaitOptions): Promise<In> {
     try {
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return this.#openSoon(message);
-      return wait.then((late) => this.#openSoon(late));
+      return this.#wait(options).then((late) => this.#openSoon(late));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -164,9 +164,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   recvBytes(options?: RecvBytesOptions & WaitOptions): Promise<Buffer> {
     try {
       checkMaxLength(options);
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return soon(this.#bytes(message, options));
-      return wait.then((late) => this.#bytes(late, options));
+      return this.#wait(options).then((late) => this.#bytes(late, options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -189,9 +189,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   recvBytesInto(view: ArrayBufferView | ArrayBufferLike, options?: RecvBytesIntoOptions & WaitOptions): Promise<number> {
     try {
       const target = checkWindow(view, options);
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return soon(this.#bytesInto(message, target));
-      return wait.then((late) => this.#bytesInto(late, target));
+      return this.#wait(options).then((late) => this.#bytesInto(late, target));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -369,17 +369,20 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     return this.#inbox ?? this.#refuse('only sends (it is the writing end of a one-way pipe)');
   }
 
-  #start(options: WaitOptions | undefined): { message: Message; wait?: never } | { message?: never; wait: Promise<Message> } {
+  /** What is there, unless others of this thread wait for it. */
+  #take(options: WaitOptions | undefined): Message | undefined {
     const timeout = checkTimeout(options);
     options?.signal?.throwIfAborted();
     const inbox = this.#receiving;
-    const message = inbox.isWaitedFor ? undefined : (inbox.take(false) ?? (timeout === 0 ? inbox.takeAtLast(false) : undefined));
-    if (message) return { message };
-    const late = inbox.wait(timeout, options?.signal).then((message) => {
-      if (!message) throw tooLate('received', timeout);
-      return message;
-    });
-    return { wait: late };
+    if (inbox.isWaitedFor) return undefined;
+    return inbox.take(false) ?? (timeout === 0 ? inbox.takeAtLast(false) : undefined);
+  }
+
+  async #wait(options: WaitOptions | undefined): Promise<Message> {
+    const timeout = checkTimeout(options);
+    const message = await this.#receiving.wait(timeout, options?.signal);
+    if (!message) throw tooLate('received', timeout);
+    return message;
   }
 
   #startSync(options: WaitSyncOptions | undefined): Message {

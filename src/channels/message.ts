@@ -145,6 +145,16 @@ export interface ParsedRecord {
   readonly passengers: readonly Passenger[];
 }
 
+/** The tag of a record that is its content and nothing else, as nearly all are. */
+export function isPlain(tag: number): boolean {
+  return (tag & ~RAW_BIT) === RecordKind.INLINE;
+}
+
+/** A plain record as a message. */
+export function plainMessage(bytes: Uint8Array, tag: number): Message {
+  return { bytes, passengers: NO_PASSENGERS, block: 0, raw: (tag & RAW_BIT) !== 0 };
+}
+
 /** What stands at a word, checked against the `available` bytes that are published from there. Throws SharedMemoryError on a damaged record. */
 export function parseRecord(words: Int32Array, word: number, available: number): ParsedRecord {
   const length = words[word] >>> 0;
