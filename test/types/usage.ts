@@ -2,6 +2,7 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
+import { Socket } from 'node:net';
 import {
   Barrier,
   BoundedSemaphore,
@@ -18,6 +19,9 @@ import {
   Semaphore,
   SharedArray,
   Value,
+  type Waitable,
+  wait,
+  waitSync,
 } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
 
@@ -68,6 +72,14 @@ for await (const item of q) {
   void n;
 }
 export const maybe: number | undefined = q.tryGet();
+
+const child = new Process({ target: none }).start();
+const anything: Waitable[] = [a, rx, child, child.sentinel, q, new Event(), new Socket()];
+export const ready: Waitable[] = await wait(anything, { timeout: 10 });
+export const ends: (typeof rx | typeof child.sentinel)[] = await wait([rx, child.sentinel]);
+export const conns: (typeof rx)[] = waitSync([rx]);
+// @ts-expect-error a lock is not waited for
+await wait([new Lock()]);
 
 // ---- Locks and scopes
 const lock = new Lock();
