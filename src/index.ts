@@ -56,6 +56,7 @@ export type { ParentProcess } from './process/parent_process.ts';
 export { setPreload } from './process/preload.ts';
 export { Process } from './process/process.ts';
 export type { ProcessOptions } from './process/process_options.ts';
+export type { Sentinel } from './process/sentinel.ts';
 export { getAllStartMethods, getStartMethod, type StartMethod, setStartMethod } from './process/start_method.ts';
 // Functions, classes and objects that travel
 export { byValue } from './references/by_value.ts';
@@ -73,3 +74,4 @@ export type { Hold } from './sync/hold.ts';
 export { Lock } from './sync/lock.ts';
 export { RLock } from './sync/rlock.ts';
 export { Semaphore } from './sync/semaphore.ts';
+export { tryWait, type Waitable, wait, waitSync } from './wakeup/wait.ts';

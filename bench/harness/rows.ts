@@ -34,7 +34,7 @@ function strings(kind: 'Pipe' | 'Queue', consumer: 'sync' | 'async'): Row {
   };
 }
 
-function megabytes(which: 'fresh' | 'into', work: string): Row {
+function megabytes(which: 'fresh' | 'into' | 'views', work: string, floor = 1): Row {
   return {
     name: `pipe-bytes-${which}`,
     work,
@@ -42,7 +42,7 @@ function megabytes(which: 'fresh' | 'into', work: string): Row {
     size: 1024 * 1024,
     ours: ['pipe-bytes', which],
     python: ['pipe-bytes', which],
-    floors: { python: 1 },
+    floors: { python: floor },
   };
 }
 
@@ -91,6 +91,7 @@ export const rows: readonly Row[] = [
   },
   megabytes('fresh', 'Pipe: sendBytes of 1 MiB, recvBytes'),
   megabytes('into', 'Pipe: sendBytes of 1 MiB, recvBytesInto'),
+  megabytes('views', 'Pipe: send of a RawArray of 1 MiB, against send_bytes', 20),
   free('lock', 'Lock: uncontended acquireSync and release', 3),
   {
     name: 'lock-async',

@@ -1,4 +1,4 @@
-"""Byte messages of 1 MiB through a Pipe: `fresh` makes a new object of each, `into` reads into one and the same."""
+"""Byte messages of 1 MiB through a Pipe: `fresh` makes a new object of each, `into` reads into one and the same; `views` is `fresh`."""
 
 import multiprocessing
 
@@ -20,7 +20,7 @@ def main():
     producer.start()
     there.close()
     buffer = bytearray(SIZE)
-    receive = {"fresh": here.recv_bytes, "into": lambda: here.recv_bytes_into(buffer)}[which]
+    receive = (lambda: here.recv_bytes_into(buffer)) if which == "into" else here.recv_bytes
 
     def consume(n):
         here.send(n)

@@ -21,7 +21,7 @@ import { waiting } from '../wakeup/waiting.ts';
 import { checkMaxLength, checkWindow, type SendBytesOptions } from './byte_arguments.ts';
 import { pack, type Unpacking } from './envelope.ts';
 import { Inbox } from './inbox.ts';
-import { type Message, Outgoing, releaseMessage } from './message.ts';
+import { MAX_VIEW, type Message, Outgoing, releaseMessage } from './message.ts';
 import { Outbox } from './outbox.ts';
 import { Ring, type RingEnd, RingRole } from './ring.ts';
 
@@ -50,7 +50,7 @@ function closeWhenCollected(connection: object, ends: readonly OpenEnd[]): Watch
 /**
  * An end of a `Pipe`, as `multiprocessing.connection.Connection`. `In` is what arrives here, `Out` what can be sent.
  *
- * Several processes may use one end at a time: messages go whole to one of them each. Iterating asynchronously receives until the end of the stream.
+ * Several processes may use one end at a time: messages go whole to one of them each. Iterating asynchronously receives until the end of the stream; leaving the loop closes nothing.
  * Errors of all operations: ConnectionClosedError after `close()`, or in a direction that this end does not have.
  */
 export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Disposable {
@@ -64,6 +64,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
 
   /** @internal `Pipe()` makes connections. */
   constructor(rx: Ring | undefined, tx: Ring | undefined) {
+    checkRings(rx, tx);
     this.#rx = rx;
     this.#tx = tx;
     const ends: OpenEnd[] = [];
@@ -119,9 +120,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
    */
   recv(options?: WaitOptions): Promise<In> {
     try {
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return this.#openSoon(message);
-      return wait.then((late) => this.#openSoon(late));
+      return this.#wait(options).then((late) => this.#openSoon(late));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -163,9 +164,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   recvBytes(options?: RecvBytesOptions & WaitOptions): Promise<Buffer> {
     try {
       checkMaxLength(options);
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return soon(this.#bytes(message, options));
-      return wait.then((late) => this.#bytes(late, options));
+      return this.#wait(options).then((late) => this.#bytes(late, options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -188,9 +189,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
   recvBytesInto(view: ArrayBufferView | ArrayBufferLike, options?: RecvBytesIntoOptions & WaitOptions): Promise<number> {
     try {
       const target = checkWindow(view, options);
-      const { message, wait } = this.#start(options);
+      const message = this.#take(options);
       if (message) return soon(this.#bytesInto(message, target));
-      return wait.then((late) => this.#bytesInto(late, target));
+      return this.#wait(options).then((late) => this.#bytesInto(late, target));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -219,7 +220,9 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     if (this.#glanceReady(state)) return true;
     if (timeout === 0) return false;
     const { signal } = options!;
-    return (await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true;
+    return this.#passedOn(
+      (await waiting().wait(state.sets, () => state.isReady() || undefined, { timeout, signal, ...state })) === true,
+    );
   }
 
   /** The same, blocking the thread. */
@@ -227,7 +230,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     const timeout = checkTimeout(options, 0);
     const state = this.#readState();
     if (this.#glanceReady(state)) return true;
-    return waiting().waitSync(state.sets, () => state.isReady() || undefined, { timeout, ...state }) === true;
+    return this.#passedOn(waiting().waitSync(state.sets, () => state.isReady() || undefined, { timeout, ...state }) === true);
   }
 
   /** The same without waiting. */
@@ -272,16 +275,22 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
 
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
     const done: IteratorResult<In> = { done: true, value: undefined };
+    let isOver = false;
     const iterator: AsyncIterableIterator<In> = {
-      next: () =>
-        this.recv().then(
-          (value) => ({ done: false, value }),
-          (error) => {
-            if (error instanceof EOFError) return done;
-            throw error;
-          },
-        ),
-      return: () => Promise.resolve(done),
+      next: async () => {
+        if (isOver) return done;
+        try {
+          return { done: false, value: await this.recv() };
+        } catch (error) {
+          if (!(error instanceof EOFError)) throw error;
+          isOver = true;
+          return done;
+        }
+      },
+      return: async () => {
+        isOver = true;
+        return done;
+      },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
@@ -360,17 +369,20 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     return this.#inbox ?? this.#refuse('only sends (it is the writing end of a one-way pipe)');
   }
 
-  #start(options: WaitOptions | undefined): { message: Message; wait?: never } | { message?: never; wait: Promise<Message> } {
+  /** What is there, unless others of this thread wait for it. */
+  #take(options: WaitOptions | undefined): Message | undefined {
     const timeout = checkTimeout(options);
     options?.signal?.throwIfAborted();
     const inbox = this.#receiving;
-    const message = inbox.isWaitedFor ? undefined : (inbox.take(false) ?? (timeout === 0 ? inbox.takeAtLast(false) : undefined));
-    if (message) return { message };
-    const late = inbox.wait(timeout, options?.signal).then((message) => {
-      if (!message) throw tooLate('received', timeout);
-      return message;
-    });
-    return { wait: late };
+    if (inbox.isWaitedFor) return undefined;
+    return inbox.take(false) ?? (timeout === 0 ? inbox.takeAtLast(false) : undefined);
+  }
+
+  async #wait(options: WaitOptions | undefined): Promise<Message> {
+    const timeout = checkTimeout(options);
+    const message = await this.#receiving.wait(timeout, options?.signal);
+    if (!message) throw tooLate('received', timeout);
+    return message;
   }
 
   #startSync(options: WaitSyncOptions | undefined): Message {
@@ -412,7 +424,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
           `a message of ${length} bytes is longer than maxLength ${options.maxLength}: this connection cannot be read any more`,
         );
       }
-      return copyOf(message.bytes);
+      return bytesOf(message);
     } finally {
       releaseMessage(session(), message);
     }
@@ -424,7 +436,7 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
       if (length > target.length) {
         throw new BufferTooShort(
           `a message of ${length} bytes does not fit in ${target.length} bytes: it is whole in this error's data`,
-          copyOf(message.bytes),
+          bytesOf(message),
         );
       }
       target.set(message.bytes);
@@ -452,16 +464,29 @@ export class Connection<In = unknown, Out = In> implements AsyncIterable<In>, Di
     return state.isReady();
   }
 
+  /** Nothing was taken: one who waits to receive may sleep on, because it was we who were rung. */
+  #passedOn(ready: boolean): boolean {
+    if (ready && !this.#rx!.isEmpty) waiting().wake(this.#rx!.readers);
+    return ready;
+  }
+
   #refuse(why: string): never {
     throw new ConnectionClosedError(`this connection ${why}`);
   }
+}
+
+function checkRings(...rings: unknown[]): void {
+  if (rings.some((ring) => ring !== undefined && !(ring instanceof Ring)) || rings.every((ring) => ring === undefined))
+    throw argumentTypeError('a Connection is not made of a handle: Pipe() gives two that are connected');
 }
 
 function rawMessage(view: ArrayBufferView | ArrayBufferLike, options: SendBytesOptions | undefined): Outgoing {
   return new Outgoing(checkWindow(view, options), undefined, true);
 }
 
-function copyOf(bytes: Uint8Array): Buffer {
+/** In memory of their own. */
+function bytesOf({ bytes }: Message): Buffer {
+  if (bytes.length > MAX_VIEW) return bytes as Buffer;
   const copy = Buffer.allocUnsafe(bytes.length);
   copy.set(bytes);
   return copy;

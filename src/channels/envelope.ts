@@ -19,7 +19,8 @@ export function pack(value: unknown): Outgoing {
     const bytes = encode(value, context);
     return context.passengers.length === 0 ? new Outgoing(bytes) : new Outgoing(bytes, context.passengers.slice());
   } finally {
-    context.passengers.length = 0;
+    // Setting a length costs 15 ns, also where it is that already.
+    if (context.passengers.length !== 0) context.passengers.length = 0;
     packs--;
   }
 }
@@ -48,7 +49,7 @@ export function unpack(message: Message): unknown {
     throw error;
   } finally {
     giveBack();
-    context.opened.length = 0;
+    if (context.opened.length !== 0) context.opened.length = 0;
     unpacks--;
   }
 }

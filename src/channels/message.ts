@@ -3,7 +3,7 @@
  *
  * Record of a message, in words; 8-byte aligned, never wrapped around the end of its memory:
  *
- *   0  LENGTH    bytes of the content
+ *   0  LENGTH    bytes of the content (BLOCK: modulo 2^32, for checks; the block knows)
  *   1  KIND      low byte: INLINE, BLOCK or SKIP, and RAW_BIT; upper 24 bits: number of passengers
  *   2  passengers, 3 words each: index, generation, role
  *      INLINE: the content
@@ -40,7 +40,8 @@ export function releaseMessage(session: Session, message: Message): void {
 }
 
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
-const MAX_VIEW = 2 ** 31;
+/** The bytes of a longer message are a Buffer of their own, not a view of shared memory. */
+export const MAX_VIEW = 2 ** 31;
 
 /** The message with the bytes of its block. A payload that no view can hold is copied. */
 export function withContent({ heap }: Session, { block, passengers, raw }: Message): Message {
@@ -142,6 +143,16 @@ export interface ParsedRecord {
   readonly block: number;
   readonly raw: boolean;
   readonly passengers: readonly Passenger[];
+}
+
+/** The tag of a record that is its content and nothing else, as nearly all are. */
+export function isPlain(tag: number): boolean {
+  return (tag & ~RAW_BIT) === RecordKind.INLINE;
+}
+
+/** A plain record as a message. */
+export function plainMessage(bytes: Uint8Array, tag: number): Message {
+  return { bytes, passengers: NO_PASSENGERS, block: 0, raw: (tag & RAW_BIT) !== 0 };
 }
 
 /** What stands at a word, checked against the `available` bytes that are published from there. Throws SharedMemoryError on a damaged record. */

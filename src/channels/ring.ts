@@ -32,10 +32,12 @@ import { add, and, load, or, store } from '../platform/atomics.ts';
 import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import {
+  isPlain,
   type Message,
   NO_BYTES,
   type Outgoing,
   parseRecord,
+  plainMessage,
   RECORD_HEADER_BYTES,
   RECORD_HEADER_WORDS,
   RecordKind,
@@ -398,7 +400,18 @@ export class Ring implements Instance {
       const available = (load(words, this.#index + Field.TAIL) - head) >>> 0;
       if (available === 0) return undefined;
       const word = this.#dataWord + ((head & (this.#capacity - 1)) >>> 2);
-      if (words[word + 1] === RecordKind.SKIP) {
+      const tag = words[word + 1];
+      if (isPlain(tag)) {
+        const length = words[word] >>> 0;
+        const size = (RECORD_HEADER_BYTES + length + 7) & ~7;
+        // Else it is damaged, as is found below.
+        if (length <= available && size <= available) {
+          const bytes = copyOut(words, word + RECORD_HEADER_WORDS, length, own);
+          store(words, this.#index + Field.HEAD, (head + size) | 0);
+          return plainMessage(bytes, tag);
+        }
+      }
+      if (tag === RecordKind.SKIP) {
         store(words, this.#index + Field.HEAD, (head + words[word]) | 0);
         continue;
       }

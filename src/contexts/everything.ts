@@ -63,3 +63,4 @@ export { Event } from '../sync/event.ts';
 export { Lock } from '../sync/lock.ts';
 export { RLock } from '../sync/rlock.ts';
 export { Semaphore } from '../sync/semaphore.ts';
+export { tryWait, wait, waitSync } from '../wakeup/wait.ts';

@@ -73,8 +73,8 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const waitid = libc.func('int waitid(int, uint, void *, int)');
   const byte = Buffer.from([1]);
   const trash = Buffer.alloc(4096);
-  const pollFds = new Int32Array(2 * 64);
-  const pollWords = new Int16Array(pollFds.buffer);
+  let pollFds = new Int32Array(2 * 64);
+  let pollWords = new Int16Array(pollFds.buffer);
   const siginfo = Buffer.alloc(128);
   const sigaction = libc.func('int sigaction(int, const void *, void *)');
   /** More than any system's `struct sigaction`. */
@@ -135,6 +135,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       }
     },
     waitReadable(fds, timeout) {
+      if (pollFds.length < 2 * fds.length) {
+        pollFds = new Int32Array(4 * fds.length);
+        pollWords = new Int16Array(pollFds.buffer);
+      }
       for (let i = 0; i < fds.length; i++) {
         pollFds[2 * i] = fds[i];
         pollWords[4 * i + 2] = POLLIN;

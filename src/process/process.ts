@@ -5,6 +5,7 @@ import { ProcessError, SerializationError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { registerReducer } from '../serialization/registry.ts';
+import { type SharedWaitable, type WaitState, waitState } from '../wakeup/waitable.ts';
 import { checkKey, currentKey, type KeyHolder, setCurrentKey } from './authkey.ts';
 import type { Instance } from './call.ts';
 import { Child } from './child.ts';
@@ -12,6 +13,7 @@ import { Existing } from './existing.ts';
 import { currentIdentity, nextChildPath, renameCurrent } from './identity.ts';
 import { heedInterrupt } from './interrupt.ts';
 import { checkDaemon, checkName, checkOptions, type ProcessOptions } from './process_options.ts';
+import { type Sentinel, sentinelOf } from './sentinel.ts';
 import { START_METHOD, startMethodOf } from './start_method.ts';
 import './traveling_classes.ts';
 
@@ -26,7 +28,7 @@ const processes = new WeakMap<Child, Process>();
  *
  * Only the creator may call start, join, isAlive and the like. Follows CPython's `multiprocessing.Process`.
  */
-export class Process<A extends readonly unknown[] = any> implements AsyncDisposable {
+export class Process<A extends readonly unknown[] = any> implements AsyncDisposable, SharedWaitable {
   #options: ProcessOptions<A>;
   readonly #path: readonly number[];
   /** This process itself, as `currentProcess()` gives it. */
@@ -100,6 +102,16 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
   /** The name of the signal that ended the process, or null. */
   get signalCode(): NodeJS.Signals | null {
     return this.#child?.exitStatus()?.signal ?? null;
+  }
+
+  /** The process's end, for `wait()` together with other things. Always the same object. Throws ProcessError before start, and after `close()`. */
+  get sentinel(): Sentinel {
+    return sentinelOf(this.#started('sentinel'));
+  }
+
+  /** @internal */
+  [waitState](): WaitState {
+    return sentinelOf(this.#started('wait'))[waitState]();
   }
 
   /** The child's output when `stdio` is 'pipe', else null. */

@@ -123,9 +123,7 @@ export class Waiting {
           if (end()) resolve(value);
           return true;
         },
-        fail: (error) => {
-          if (end()) reject(error);
-        },
+        fail: (error) => giveUp(() => reject(error)),
         suspects: options?.suspects,
       };
       const giveUp = (settle: () => void): void => {

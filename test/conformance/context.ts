@@ -10,12 +10,16 @@ import type {
   Event,
   JoinableQueue,
   Lock,
+  Pipe,
   Queue,
   RLock,
   Semaphore,
   SharedArray,
   SimpleQueue,
   Value,
+  Waitable,
+  wait,
+  waitSync,
 } from 'multiproc';
 import type { RawArray, RawValue } from 'multiproc/sharedctypes';
 
@@ -86,6 +90,8 @@ export interface Worker {
   /** Its exit code. */
   join(): Promise<number | null>;
   kill(): void;
+  /** Its end, where that can be waited for. */
+  readonly sentinel?: Waitable;
 }
 
 interface AnyContext {
@@ -126,6 +132,9 @@ export interface SyncContext extends AnyContext {
   /** Managers have none. */
   SimpleQueue<T>(): SimpleQueue<T>;
   Tally(initial?: number): Value<'i'>;
+  readonly Pipe: typeof Pipe;
+  readonly wait: typeof wait;
+  readonly waitSync: typeof waitSync;
   /** Gives back what this thread does not refer to any more. */
   collect(): void;
   bytesInUse(): number;

@@ -81,6 +81,20 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   _TestArray: ['test_array', 'test_array_from_size', 'test_array_accepts_long', 'test_rawarray', 'test_getobj_getlock_obj'],
   _TestHeap: ['test_heap', 'test_free_from_gc'],
   _TestSharedCTypes: ['test_sharedctypes', 'test_synchronize', 'test_copy'],
+  _TestConnection: ['test_connection', 'test_duplex_false', 'test_spawn_close', 'test_sendbytes', 'test_context'],
+  _TestPoll: ['test_empty_string', 'test_strings', 'test_boundaries', 'test_dont_merge'],
+  _TestPicklingConnections: ['test_pickling', 'test_access'],
+  TestInvalidHandle: ['test_invalid_handles'],
+  TestInvalidFamily: ['test_invalid_family', 'test_invalid_family_win32'],
+  TestWait: [
+    'test_wait',
+    'test_wait_slow',
+    'test_wait_socket',
+    'test_wait_socket_slow',
+    'test_wait_timeout',
+    'test_wait_integer',
+    'test_neg_timeout',
+  ],
   _TestSharedMemory: [
     'test_shared_memory_basics',
     'test_shared_memory_name_with_embedded_null',
@@ -117,6 +131,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   TestIgnoreEINTR: ['test_ignore', 'test_ignore_listener'],
 };
 
+const NO_LISTENER = 'Listener and Client come with multiproc/connection';
 const NO_MANAGERS = 'SharedMemoryManager comes with multiproc/managers';
 
 export const SKIPS: Readonly<Record<string, string>> = {
@@ -130,6 +145,9 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestQueue.test_no_import_lock_contention': 'importing a module takes no lock in JavaScript',
   '_TestQueue.test_queue_feeder_on_queue_feeder_error':
     'there is no feeder thread: an item that cannot be sent fails in `put`, at the caller',
+  '_TestPicklingConnections.test_pickling': NO_LISTENER,
+  'TestInvalidFamily.test_invalid_family': NO_LISTENER,
+  'TestInvalidFamily.test_invalid_family_win32': NO_LISTENER,
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_reuses_resource_tracker': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_basics': NO_MANAGERS,

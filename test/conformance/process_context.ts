@@ -6,6 +6,7 @@ import {
   Event,
   JoinableQueue,
   Lock,
+  Pipe,
   Process,
   Queue,
   RLock,
@@ -13,6 +14,8 @@ import {
   SharedArray,
   SimpleQueue,
   Value,
+  wait,
+  waitSync,
 } from 'multiproc';
 import { RawArray, RawValue } from 'multiproc/sharedctypes';
 import { sweepCollected } from '#dist/memory/collected.js';
@@ -43,6 +46,9 @@ export const processContext: SyncContext = {
   Queue: (maxsize) => new Queue(maxsize),
   JoinableQueue: (maxsize) => new JoinableQueue(maxsize),
   SimpleQueue: () => new SimpleQueue(),
+  Pipe,
+  wait,
+  waitSync,
   Tally: (initial = 0) => new Value('i', initial),
   Value,
   Array: SharedArray,

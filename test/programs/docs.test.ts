@@ -57,6 +57,7 @@ test('the pages have programs', () => {
   assert.deepEqual([...ran].sort(), [
     'bundles.md',
     'logging.md',
+    'pipes.md',
     'processes.md',
     'queues.md',
     'shared-memory-by-name.md',

@@ -2,6 +2,7 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
+import { Socket } from 'node:net';
 import {
   activeChildren,
   Barrier,
@@ -39,6 +40,9 @@ import {
   setStartMethod,
   type Task,
   Value,
+  type Waitable,
+  wait,
+  waitSync,
 } from 'multiproc';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
 
@@ -129,6 +133,14 @@ const simple = new SimpleQueue<string>();
 export const s3: string | undefined = simple.tryGet() ?? simple.getSync() ?? (await simple.get());
 // @ts-expect-error it has no bound
 simple.full();
+
+const child = new Process({ target: none }).start();
+const anything: Waitable[] = [a, rx, child, child.sentinel, q, new Event(), new Socket()];
+export const ready: Waitable[] = await wait(anything, { timeout: 10 });
+export const ends: (typeof rx | typeof child.sentinel)[] = await wait([rx, child.sentinel]);
+export const conns: (typeof rx)[] = waitSync([rx]);
+// @ts-expect-error a lock is not waited for
+await wait([new Lock()]);
 
 // ---- Locks and scopes
 const lock = new Lock();

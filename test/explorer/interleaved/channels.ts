@@ -6,10 +6,11 @@ import { Queue } from '#dist/channels/queue.js';
 import { Ring } from '#dist/channels/ring.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
+import { waitSync } from '#dist/wakeup/wait.js';
 import type { Scenario, Scenarios } from '../scenario.js';
 
-/** What each worker does: puts these, or gets so many. */
-type Part = { readonly put: readonly unknown[] } | { readonly get: number };
+/** What each worker does: puts these, gets so many, or waits until there is something and leaves it. */
+type Part = { readonly put: readonly unknown[] } | { readonly get: number } | 'wait';
 
 const LARGE = 'l'.repeat(9000);
 /** Three of these fill a queue's first chunk. */
@@ -21,7 +22,7 @@ function numberOf(item: any): number {
 }
 
 function queue(maxsize: number, parts: readonly Part[], before: readonly unknown[] = []): Scenario<Queue<any>, Queue<any>> {
-  const put = [...before, ...parts.flatMap((part) => ('put' in part ? part.put : []))].map(numberOf);
+  const put = [...before, ...parts.flatMap(putBy)].map(numberOf);
   return {
     workers: parts.length,
     prepare() {
@@ -33,6 +34,10 @@ function queue(maxsize: number, parts: readonly Part[], before: readonly unknown
     open: ([index, generation]) => Queue.from({ index, generation }),
     run(it, worker) {
       const part = parts[worker];
+      if (part === 'wait') {
+        waitSync([it], { timeout: 100 });
+        return [];
+      }
       if ('get' in part) return Array.from({ length: part.get }, () => numberOf(it.getSync()));
       for (const item of part.put) it.putSync(item);
       return [];
@@ -49,8 +54,7 @@ function queue(maxsize: number, parts: readonly Part[], before: readonly unknown
       );
       for (const items of [...results, left]) {
         for (const part of parts) {
-          if (!('put' in part)) continue;
-          const order = items.filter((item) => part.put.some((own) => numberOf(own) === item));
+          const order = items.filter((item) => putBy(part).some((own) => numberOf(own) === item));
           assert.deepEqual(
             order,
             order.toSorted((a, b) => a - b),
@@ -63,11 +67,18 @@ function queue(maxsize: number, parts: readonly Part[], before: readonly unknown
   };
 }
 
+function putBy(part: Part): readonly unknown[] {
+  return part !== 'wait' && 'put' in part ? part.put : [];
+}
+
 const medium = (number: number): unknown => [number, 'm'.repeat(MEDIUM)];
 const large = (number: number): unknown => [number, LARGE];
 
-/** What each worker does: sends these and closes, or receives until the end of the stream, or receives so many. */
-type End = { readonly send: readonly unknown[] } | { readonly receive: number };
+/** What each worker does: sends these and closes (or does not), receives until the end of the stream, receives so many, or polls and leaves what is there. */
+type End =
+  | { readonly send: readonly unknown[]; readonly stays?: boolean }
+  | { readonly receive: number }
+  | { readonly poll: true };
 
 /** `capacity`: bytes of the ring, so that some schedules find it full. */
 function pipe(capacity: number, ends: readonly End[]): Scenario<Ring, Connection<any, any>> {
@@ -87,7 +98,11 @@ function pipe(capacity: number, ends: readonly End[]): Scenario<Ring, Connection
       const end = ends[worker];
       if ('send' in end) {
         for (const item of end.send) it.sendSync(item);
-        it.close();
+        if (!end.stays) it.close();
+        return [];
+      }
+      if ('poll' in end) {
+        it.pollSync({ timeout: 100 });
         return [];
       }
       return receive(it, end.receive);
@@ -95,7 +110,8 @@ function pipe(capacity: number, ends: readonly End[]): Scenario<Ring, Connection
     close: (it) => it.close(),
     check(ring, results) {
       const rest = new Connection<any, any>(ring, undefined);
-      const got = [...results.flat(), ...receive(rest, Infinity)];
+      // One who stays has not closed yet.
+      const got = [...results.flat(), ...receive(rest, sent.length - results.flat().length)];
       assert.deepEqual(
         got.toSorted((a, b) => a - b),
         sent.toSorted((a, b) => a - b),
@@ -123,11 +139,13 @@ export const scenarios: Scenarios = {
   'Pipe: two send, one receives': pipe(1024, [{ send: [1, 2] }, { send: [11] }, { receive: Infinity }]),
   'Pipe: one sends, two receive': pipe(1024, [{ send: [1, 2] }, { receive: Infinity }, { receive: Infinity }]),
   'Pipe: two receive one message each': pipe(1024, [{ send: [1, 2] }, { receive: 1 }, { receive: 1 }]),
+  'Pipe: one polls, one receives': pipe(1024, [{ send: [1], stays: true }, { poll: true }, { receive: 1 }]),
   'Pipe: a large message': pipe(1024, [{ send: [[1, 'l'.repeat(500)]] }, { receive: 1 }]),
   'Queue: put and get': queue(0, [{ put: [1, 2] }, { get: 2 }]),
   'Queue of one: put and get': queue(1, [{ put: [1, 2, 3] }, { get: 3 }]),
   'Queue: two put, one gets': queue(0, [{ put: [1, 2] }, { put: [11] }, { get: 3 }]),
   'Queue: one puts, two get': queue(0, [{ put: [1, 2] }, { get: 1 }, { get: 1 }]),
+  'Queue: one waits for an item, one gets it': queue(0, [{ put: [1] }, 'wait', { get: 1 }]),
   'Queue of one: two put, one gets': queue(1, [{ put: [1, 2] }, { put: [11] }, { get: 3 }]),
   'Queue of one: one puts, two get': queue(1, [{ put: [1, 2, 3] }, { get: 2 }, { get: 1 }]),
   'Queue: two put where a chunk ends': queue(0, [{ put: [medium(11)] }, { put: [medium(21)] }], [1, 2, 3].map(medium)),
