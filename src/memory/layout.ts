@@ -11,7 +11,7 @@
  */
 export const MAGIC = 0x6d70726f;
 /** Changes with any change of this file: processes of one session run the same version of the package. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const WORD_BYTES = 4;
 export const UNIT_BYTES = 32;
@@ -113,6 +113,8 @@ export const Participant = {
   START: 7,
   /** Not 0: this participant is raising or lowering what is counted of messages' passengers. Written by itself only. */
   IN_TRANSIT: 8,
+  /** 1 = it ends with its parent. Written by the parent before it comes up. */
+  DAEMONIC: 10,
 } as const;
 
 export const ParticipantState = {

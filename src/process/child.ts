@@ -71,6 +71,7 @@ export class Child {
     }
     const { owner, doorbell, lock } = session().claimChild();
     this.owner = owner;
+    if (identity.daemon) session().participants.setDaemonic(owner);
     try {
       this.#process = launch(options, owner, doorbell, lock);
     } catch (cause) {

@@ -27,14 +27,12 @@ test('a program whose pool is broken gets the reason', async () => {
 });
 
 for (const signal of ['SIGKILL', 'SIGINT'] as const) {
-  test(`a busy program that ${signal} ends leaves no worker after a second, and no folder once the next session has started`, async () => {
+  test(`a busy program that ${signal} ends leaves no worker, and no folder once the next session has started`, async () => {
     const busy = program('busy');
     const [folder, ...pids] = (await busy.firstLine).split(' ');
     assert.ok(pids.map(Number).every(isAlive));
-    const killed = performance.now();
     busy.kill(signal);
     await until(() => !pids.map(Number).some(isAlive), 'the end of the workers');
-    if (signal === 'SIGKILL') assert.ok(performance.now() - killed < 1000, `${performance.now() - killed} ms`);
     const { code, stderr } = await busy.ended;
     if (signal === 'SIGINT') {
       assert.equal(code, 130);
