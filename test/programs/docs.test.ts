@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { projectRoot } from '../architecture/project.js';
 import { noPython } from '../shared_memory/support.js';
@@ -24,26 +24,29 @@ function printedByComments(code: string): string {
 }
 
 const ran = new Set<string>();
-for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))) {
-  const blocks = [...readFileSync(join(projectRoot, 'docs', page), 'utf8').matchAll(BLOCK)];
-  for (const [i, [, loader, code, printed]] of blocks.filter(([, , text]) => text.startsWith('import ')).entries()) {
-    ran.add(page);
-    test(`${page}, program ${i + 1}`, { skip: code.includes('python3') && noPython }, async () => {
-      const file = join(folder, `${page}-${i + 1}.mjs`);
-      writeFileSync(file, transformSync(code, { loader: loader as 'js' | 'ts', target: 'node20', format: 'esm' }).code);
-      const expected = printed ?? printedByComments(code);
-      assert.notEqual(expected, '', 'it says what it prints');
-      // A program that listens to warnings prints them itself.
-      const env = code.includes("process.on('warning'") ? { NODE_NO_WARNINGS: '1' } : {};
-      assert.deepEqual(await new Program(process.execPath, [file], { env }).ended, {
-        stdout: expected,
-        stderr: '',
-        code: 0,
-        signal: null,
+// They wait more than they compute.
+describe('the programs of the pages', { concurrency: 3 }, () => {
+  for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))) {
+    const blocks = [...readFileSync(join(projectRoot, 'docs', page), 'utf8').matchAll(BLOCK)];
+    for (const [i, [, loader, code, printed]] of blocks.filter(([, , text]) => text.startsWith('import ')).entries()) {
+      ran.add(page);
+      test(`${page}, program ${i + 1}`, { skip: code.includes('python3') && noPython }, async () => {
+        const file = join(folder, `${page}-${i + 1}.mjs`);
+        writeFileSync(file, transformSync(code, { loader: loader as 'js' | 'ts', target: 'node20', format: 'esm' }).code);
+        const expected = printed ?? printedByComments(code);
+        assert.notEqual(expected, '', 'it says what it prints');
+        // A program that listens to warnings prints them itself.
+        const env = code.includes("process.on('warning'") ? { NODE_NO_WARNINGS: '1' } : {};
+        assert.deepEqual(await new Program(process.execPath, [file], { env }).ended, {
+          stdout: expected,
+          stderr: '',
+          code: 0,
+          signal: null,
+        });
       });
-    });
+    }
   }
-}
+});
 
 test('the pages about use have programs', () => {
   assert.deepEqual([...ran].sort(), [
