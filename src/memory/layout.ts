@@ -115,6 +115,8 @@ export const Participant = {
   IN_TRANSIT: 8,
   /** A SpareState: a process that waits to be given its work is nobody yet. Set by the parent before the slot is published, and taken back by it. */
   SPARE: 9,
+  /** 1 = it ends with its parent. Written by the parent: before it comes up, and when a spare gets its work. */
+  DAEMONIC: 10,
 } as const;
 
 export const SpareState = {

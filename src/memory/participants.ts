@@ -85,6 +85,19 @@ export class Participants {
     return load(this.#words, slotWord(slotOf(owner), Participant.PARENT));
   }
 
+  /** Whether a child is to end with this process. Called before it can come up, and before a spare gets its work. */
+  setDaemonic(child: OwnerWord, isDaemonic: boolean): void {
+    store(this.#words, slotWord(slotOf(child), Participant.DAEMONIC), isDaemonic ? 1 : 0);
+  }
+
+  /** Whether it ends with its parent. Of one that is not up yet nobody may have said so. */
+  mayBeDaemonic(owner: OwnerWord): boolean {
+    return (
+      load(this.#words, slotWord(slotOf(owner), Participant.DAEMONIC)) === 1 ||
+      load(this.#words, slotWord(slotOf(owner), Participant.STATE)) === ParticipantState.STARTING
+    );
+  }
+
   /** Owner words of all that are listed, this one included. */
   *listed(): Generator<OwnerWord> {
     for (let slot = 1; slot <= this.highSlot; slot++) {

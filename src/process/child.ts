@@ -72,6 +72,7 @@ export class Child {
     const taken = options.method === 'warm' ? requestSpare(options) : undefined;
     const { owner, process, pid } = taken?.launched ?? launch(work, options);
     this.owner = owner;
+    if (taken) session().participants.setDaemonic(owner, identity.daemon);
     this.pid = pid;
     this.#process = process;
     this.exited = this.#watch();

@@ -16,7 +16,7 @@ import { betweenFinalizers } from './finalize.ts';
 import { catchInterrupt, heedInterrupt, interruptWith } from './interrupt.ts';
 import { heedTermination, leaveOnTermination } from './termination.ts';
 
-/** For grandchildren, which end when their parents have. */
+/** For those that end when their parents have. */
 const DESCENDANTS_MS = 1000;
 /** Between two looks at those whose end nobody tells of. */
 const LOOK_MS = 5;
@@ -43,7 +43,10 @@ export function liveChildren(): Child[] {
 }
 
 onSessionOpen((session) => {
-  session.beforeLeave(endDaemonic);
+  session.beforeLeave(() => {
+    endDaemonic();
+    waitUntilGone(hasDyingOrphans, KILL_MS);
+  });
   betweenFinalizers(endDaemonic);
   waiting().sleepHooks.push({ before: catchInterrupt, after: heedInterrupt });
   waiting().sleepHooks.push({ before: () => {}, after: heedTermination });
@@ -79,10 +82,29 @@ function end(ending: readonly Child[]): void {
       child.waitSync(Math.max(until - performance.now(), 0), () => isHurried && signal === 'SIGTERM');
     }
   }
-  const until = performance.now() + DESCENDANTS_MS;
-  const areGone = (): true | undefined => (descendants.some((owner) => waiting().doorbells.probe(owner)) ? undefined : true);
-  while (!areGone() && performance.now() < until && !isHurried) waiting().waitSync([], areGone, { timeout: LOOK_MS });
+  waitUntilGone(() => descendants.some((owner) => waiting().doorbells.probe(owner)), DESCENDANTS_MS);
   isEnding = false;
+}
+
+function waitUntilGone(areThere: () => boolean, patience: number): void {
+  const until = performance.now() + patience;
+  const areGone = (): true | undefined => (areThere() ? undefined : true);
+  while (!areGone() && performance.now() < until && !isHurried) waiting().waitSync([], areGone, { timeout: LOOK_MS });
+}
+
+/**
+ * Whether daemonic processes are left whose parent was ended before. The kernel ends them, and they remove nothing: did they have the session's folder
+ * for longer than this process, it would stay.
+ */
+function hasDyingOrphans(): boolean {
+  const { participants } = session();
+  const { doorbells } = waiting();
+  return [...participants.listed()].some((owner) => {
+    const parent = participants.parent(owner);
+    const isOrphan =
+      parent !== 0 && participants.mayBeDaemonic(owner) && !(participants.isListed(parent) && doorbells.probe(parent));
+    return isOrphan && doorbells.probe(owner);
+  });
 }
 
 /** Those that these have started, and that those have started. */

@@ -33,7 +33,8 @@ const LOCK_FD = 5;
 /** Throws BootstrapError when the system refuses. */
 export function launch(work: Work, image: Image, spare?: SpareOrders): Launched {
   const { owner, doorbell, lock } = session().claimChild(spare !== undefined);
-  const { name } = work.identity;
+  const { name, daemon } = work.identity;
+  session().participants.setDaemonic(owner, daemon);
   let process: ChildProcess;
   try {
     process = spawnProcess(work, image, spare, { owner, doorbell, lock });

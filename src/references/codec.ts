@@ -6,7 +6,7 @@ import { resolveFunction } from './resolve.ts';
 export interface FunctionCodec {
   /** What is sent for `fn`. Of a function sent by value, `scope` holds values that the serialiser has to serialise in turn. */
   describe(fn: AnyFunction): unknown;
-  /** Throws ModuleNotLoaded, which names the module, where the function can only be had after `await loadModule(url)`. */
+  /** Throws ModuleNotLoaded, which names the module, where the function can only be had after `await loadModule(error)`. */
   resolve(description: unknown): AnyFunction;
 }
 

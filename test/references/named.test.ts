@@ -148,10 +148,14 @@ test('registered functions travel by their name', () => {
 test('the codec of asynchronous readers leaves modules to be imported', async () => {
   const url = `${fixture('tasks.mjs')}?codec`;
   const description = { form: 'member', url, path: 'square' };
-  const needed = (error: unknown): boolean => error instanceof ModuleNotLoaded && error.url === url;
+  let needs: ModuleNotLoaded | undefined;
+  const needed = (error: unknown): boolean => {
+    needs = error instanceof ModuleNotLoaded ? error : undefined;
+    return needs?.url === url;
+  };
   assert.throws(() => importingFunctionCodec.resolve(description), needed);
   assert.throws(() => functionCodec.resolve(description), needed);
-  await loadModule(url);
+  await loadModule(needs!);
   assert.equal(importingFunctionCodec.resolve(description)(3), 9);
   assert.equal(functionCodec.resolve(description), importingFunctionCodec.resolve(description));
   assert.equal(functionCodec.resolve({ form: 'builtin', module: '', path: 'Math.max' }), Math.max);
