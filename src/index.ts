@@ -13,6 +13,7 @@ export {
   DeadlockError,
   EOFError,
   FunctionReferenceError,
+  HandleLostError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
@@ -34,6 +35,8 @@ export {
 export { Connection } from './channels/connection.ts';
 export { Pipe, type Receiver, type Sender } from './channels/pipe.ts';
 export { Queue } from './channels/queue.ts';
+// Handles
+export { Descriptor } from './handles/descriptor.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';

@@ -11,7 +11,7 @@
  */
 export const MAGIC = 0x6d70726f;
 /** Changes with any change of this file: processes of one session run the same version of the package. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 export const WORD_BYTES = 4;
 export const UNIT_BYTES = 32;
@@ -113,6 +113,8 @@ export const Participant = {
   START: 7,
   /** Not 0: this participant is raising or lowering what is counted of messages' passengers. Written by itself only. */
   IN_TRANSIT: 8,
+  /** Whether others may connect to this participant for descriptors that it keeps: see KeeperState. */
+  KEEPER: 9,
 } as const;
 
 export const ParticipantState = {
@@ -121,6 +123,14 @@ export const ParticipantState = {
   /** Claimed for a child that has not come up yet. */
   STARTING: 1,
   ALIVE: 2,
+} as const;
+
+export const KeeperState = {
+  NONE: 0,
+  /** A child wants it, for the time after its own end. */
+  WANTED: 1,
+  /** Its socket is there. */
+  OPEN: 2,
 } as const;
 
 export const MAX_OBJECTS = 1 << 18;

@@ -26,6 +26,7 @@ export type PosixBase = Omit<
   | 'name'
   | 'endsOrphans'
   | 'named'
+  | 'passing'
   | 'createSharedFile'
   | 'reserve'
   | 'unreserve'

@@ -5,6 +5,7 @@
  */
 import '../channels/connection.ts';
 import '../channels/queue.ts';
+import '../handles/traveling.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
 import '../shared_memory/shareable_list.ts';

@@ -19,6 +19,7 @@ export const LAYERS = [
   'wakeup',
   'sync',
   'channels',
+  'handles',
   'sharedctypes',
   'shared_memory',
   'process',
