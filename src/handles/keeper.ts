@@ -55,7 +55,7 @@ export class Keeper {
     const copy = platform().passing.duplicate(fd);
     try {
       const { reference, secret } = createParcel();
-      this.#kept.set(reference.index, { reference, fd: copy, secret });
+      this.#add({ reference, fd: copy, secret });
       if (this.#fresh.push(reference.index) === 1) setImmediate(() => this.#letGo());
       return reference;
     } catch (error) {
@@ -66,6 +66,8 @@ export class Keeper {
 
   /** A duplicate of the descriptor of a parcel that this thread keeps; undefined = it does not. */
   take({ index, generation }: ObjectReference): number | undefined {
+    // A child may have left it a moment ago.
+    if (this.#kept.get(index)?.reference.generation !== generation) this.#look();
     const kept = this.#kept.get(index);
     return kept?.reference.generation === generation ? platform().passing.duplicate(kept.fd) : undefined;
   }
@@ -126,9 +128,15 @@ export class Keeper {
 
   /** A child leaves, and somebody may still receive what it has sent. */
   #adopt({ reference, secret }: ParsedRequest, fd: number): void {
-    if (this.#session.objects.isLive(reference) && areSame(secretOf(openParcel(reference)), secret) && !this.#kept.has(reference.index))
-      this.#kept.set(reference.index, { reference, fd, secret });
+    if (this.#session.objects.isLive(reference) && areSame(secretOf(openParcel(reference)), secret)) this.#add({ reference, fd, secret });
     else platform().close(fd);
+  }
+
+  #add(kept: Kept): void {
+    // The last parcel with this index is gone, and was not looked for yet.
+    const before = this.#kept.get(kept.reference.index);
+    if (before) platform().close(before.fd);
+    this.#kept.set(kept.reference.index, kept);
   }
 
   #leave(): void {
