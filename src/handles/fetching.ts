@@ -45,7 +45,8 @@ class Fetch {
         return undefined;
       }
       this.close();
-      if (received?.isCut) throw new PlatformError('a handle arrived and could not be taken: is the limit of open files reached?');
+      if (received?.isCut)
+        throw new PlatformError('a handle arrived and could not be taken: is the limit of open files reached?');
       if (received && received.passed >= 0) return received.passed;
       this.#expectAnother(received !== null && this.#answer[0] === Answer.UNKNOWN);
     }
@@ -63,7 +64,7 @@ class Fetch {
       this.#keeper = keeperOf(this.#unit);
       if (this.#keeper === here.self) {
         const own = keeperIfOpen()?.take(this.#reference);
-        if (own === undefined) throw lost();
+        if (own === undefined) throw lost(true);
         return own;
       }
       const connection = platform().passing.connect(keeperPath(here, this.#keeper));
@@ -92,7 +93,7 @@ class Fetch {
 
   /** Who leaves names another keeper before it closes its socket. */
   #expectAnother(isUnknown: boolean): void {
-    if (isUnknown || keeperOf(this.#unit) === this.#keeper) throw lost();
+    if (isUnknown || keeperOf(this.#unit) === this.#keeper) throw lost(isUnknown);
   }
 }
 
@@ -118,8 +119,10 @@ export async function fetch(reference: ObjectReference): Promise<number> {
   }
 }
 
-function lost(): HandleLostError {
+function lost(isUnknown: boolean): HandleLostError {
   return new HandleLostError(
-    'this socket, server or file is lost: the process that sent it has ended before it was received. Keep the sender running until it has been',
+    isUnknown
+      ? 'this socket, server or file is lost: a message names it, and the process that should have it has none. Send it again'
+      : 'this socket, server or file is lost: the process that sent it has ended before it was received. Keep the sender running until it has been',
   );
 }

@@ -7,7 +7,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeeperState, Participant } from '../memory/layout.ts';
-import type { ObjectReference } from '../memory/object_kinds.ts';
+import type { ObjectReference, Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf, slotWord } from '../memory/participants.ts';
 import { onSessionOpen, type Session } from '../memory/session.ts';
@@ -19,6 +19,14 @@ import { Answer, type ParsedRequest, parseRequest, REQUEST_BYTES, Request, reque
 
 /** How long a process that leaves waits for its parent to open its keeper. */
 const PARENT_MS = 1000;
+
+/** Kept descriptors among which dead ones are not worth looking for. */
+const LEAST_SWEEP = 32;
+
+interface Fresh {
+  readonly index: number;
+  readonly passengers: readonly Passenger[];
+}
 
 interface Kept {
   readonly reference: ObjectReference;
@@ -33,30 +41,41 @@ export class Keeper {
   readonly #kept = new Map<number, Kept>();
   /** Connections, in the order in which they came, and what they have asked so far. */
   readonly #connections = new Map<number, ParsedRequest | undefined>();
-  /** Parcels that this thread itself holds, until the call that sends them is over. */
-  #fresh: number[] = [];
+  /** Parcels that this thread itself holds, until the call that sends them is over; and the list of the message's passengers in which they stand. */
+  #fresh: Fresh[] = [];
+  /** So many are kept before dead ones are looked for without a ring: a loop that never sleeps hears none. */
+  #sweepAt = LEAST_SWEEP;
+  #hasLeft = false;
+  #reserve = -1;
   readonly #buffer = Buffer.alloc(REQUEST_BYTES);
 
   constructor(session: Session) {
     this.#session = session;
     this.#socket = platform().passing.listen(keeperPath(session, session.self));
+    this.#renewReserve();
     store(session.arena.words, stateWord(session.self), KeeperState.OPEN);
     const look = (): void => this.#look();
     // The subscription looks now and then, so that a ring which was lost is only late.
     waiting().subscribe([], look);
     // A ring that came while the thread was looking by itself has left no byte, so it looks before it sleeps, too.
     waiting().sleepHooks.push({ before: look, after: look });
-    session.beforeLeave(() => this.#leave());
+    session.beforeLeave(() => this.leave());
     wantParent(session);
   }
 
-  /** Keeps a duplicate of `fd` and returns the parcel, which lives while a message carries it. Throws PlatformError, SharedMemoryError. */
-  keep(fd: number): ObjectReference {
-    const copy = platform().passing.duplicate(fd);
+  /**
+   * Keeps a duplicate of `fd` and returns the parcel, which lives while a message carries it: the caller adds it to `passengers`, those of the message that
+   * is being written. Throws PlatformError, SharedMemoryError.
+   */
+  keep(fd: number, passengers: readonly Passenger[]): ObjectReference {
+    this.#letGo(this.#fresh.filter(isSent));
+    if (this.#kept.size >= this.#sweepAt) this.#sweep();
+    const copy = this.#duplicate(fd);
     try {
       const { reference, secret } = createParcel();
       this.#add({ reference, fd: copy, secret });
-      if (this.#fresh.push(reference.index) === 1) setImmediate(() => this.#letGo());
+      if (this.#fresh.length === 0) setImmediate(() => this.#letGo(this.#fresh));
+      this.#fresh.push({ index: reference.index, passengers });
       return reference;
     } catch (error) {
       platform().close(copy);
@@ -77,27 +96,64 @@ export class Keeper {
   }
 
   /** What was sent is in its channel by now, or will never be. */
-  #letGo(): void {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const index of fresh) this.#session.holds.drop(index);
+  #letGo(sent: readonly Fresh[]): void {
+    if (sent.length === 0) return;
+    const isGone = new Set(sent);
+    this.#fresh = this.#fresh.filter((fresh) => !isGone.has(fresh));
+    for (const { index } of sent) this.#session.holds.drop(index);
   }
 
-  #look(): void {
-    const { passing } = platform();
-    for (let fd = passing.accept(this.#socket); fd !== null; fd = passing.accept(this.#socket)) this.#connections.set(fd, undefined);
-    for (const [fd, request] of [...this.#connections]) this.#serve(fd, request);
+  /** What is kept and dead may be what there is no room for. */
+  #duplicate(fd: number): number {
+    try {
+      return platform().passing.duplicate(fd);
+    } catch {
+      this.#sweep();
+      return platform().passing.duplicate(fd);
+    }
+  }
+
+  #sweep(): void {
     for (const [index, { reference, fd }] of this.#kept) {
       if (this.#session.objects.isLive(reference)) continue;
       this.#kept.delete(index);
       platform().close(fd);
     }
+    this.#sweepAt = Math.max(LEAST_SWEEP, 2 * this.#kept.size);
+  }
+
+  #look(): void {
+    if (this.#hasLeft) return;
+    for (const [fd, request] of [...this.#connections]) this.#serve(fd, request);
+    for (let fd = this.#accept(); fd !== null; fd = this.#accept()) this.#serve(fd, undefined);
+    this.#sweep();
+    this.#renewReserve();
+  }
+
+  /** One that is kept in reserve lets a full process answer, and so get rid of what fills it. */
+  #accept(): number | null {
+    const { passing } = platform();
+    let fd = passing.accept(this.#socket);
+    if (fd === -1 && this.#reserve >= 0) {
+      platform().close(this.#reserve);
+      this.#reserve = -1;
+      fd = passing.accept(this.#socket);
+    }
+    return fd === -1 ? null : fd;
+  }
+
+  #renewReserve(): void {
+    if (this.#reserve >= 0) return;
+    try {
+      this.#reserve = platform().passing.duplicate(this.#socket);
+    } catch {
+      // At the next look.
+    }
   }
 
   #serve(fd: number, known: ParsedRequest | undefined): void {
     const request = known ?? this.#read(fd);
-    if (request === undefined) return;
-    if (request !== null && request.what === Request.TAKE && !this.#answer(fd, request)) {
+    if (request === undefined || (request?.what === Request.TAKE && !this.#answer(fd, request))) {
       this.#connections.set(fd, request);
       return;
     }
@@ -128,7 +184,8 @@ export class Keeper {
 
   /** A child leaves, and somebody may still receive what it has sent. */
   #adopt({ reference, secret }: ParsedRequest, fd: number): void {
-    if (this.#session.objects.isLive(reference) && areSame(secretOf(openParcel(reference)), secret)) this.#add({ reference, fd, secret });
+    if (this.#session.objects.isLive(reference) && areSame(secretOf(openParcel(reference)), secret))
+      this.#add({ reference, fd, secret });
     else platform().close(fd);
   }
 
@@ -139,15 +196,18 @@ export class Keeper {
     this.#kept.set(kept.reference.index, kept);
   }
 
-  #leave(): void {
-    this.#letGo();
+  /** Hands over what is left, and closes. Before this thread leaves the session. */
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#letGo(this.#fresh);
     this.#look();
     if (this.#kept.size > 0) this.#handOver();
     for (const { fd } of this.#kept.values()) platform().close(fd);
     for (const fd of this.#connections.keys()) platform().close(fd);
     this.#kept.clear();
     this.#connections.clear();
-    platform().close(this.#socket);
+    this.#hasLeft = true;
+    for (const fd of [this.#socket, this.#reserve]) if (fd >= 0) platform().close(fd);
     rmSync(keeperPath(this.#session, this.#session.self), { force: true });
   }
 
@@ -195,6 +255,11 @@ function isReady({ arena }: Session, parent: OwnerWord): boolean {
     waiting().doorbells.ring(parent);
     pause(1);
   }
+}
+
+/** The writer of the message has let go of its list, which happens when the message holds for itself what is in it. */
+function isSent({ index, passengers }: Fresh): boolean {
+  return !passengers.some((passenger) => passenger.index === index);
 }
 
 function areSame(a: Int32Array, b: Int32Array): boolean {

@@ -22,7 +22,12 @@ export interface ParsedRequest {
   readonly secret: Int32Array;
 }
 
-export function requestBytes(what: number, from: OwnerWord, { index, generation }: ObjectReference, secret: Int32Array): Uint8Array {
+export function requestBytes(
+  what: number,
+  from: OwnerWord,
+  { index, generation }: ObjectReference,
+  secret: Int32Array,
+): Uint8Array {
   return new Uint8Array(Int32Array.of(what, from, index, generation, ...secret).buffer);
 }
 

@@ -26,7 +26,9 @@ export const servers: Form<Server> = {
   is: (object) => object instanceof process.getBuiltinModule('node:net').Server,
   fdOf(server) {
     if ('setSecureContext' in server)
-      refuse('a TLS server has keys and sessions in its process; send a net.Server, and give it to listen() of a TLS server there');
+      refuse(
+        'a TLS server has keys and sessions in its process; send a net.Server, and give it to listen() of a TLS server there',
+      );
     if (!server.listening) refuse('this server does not listen: send it after its listening event');
     return descriptorBelow((server as OpenServer)._handle, 'this server');
   },

@@ -5,7 +5,7 @@ import { session } from '../memory/session.ts';
 import { isInsideError } from '../serialization/encode_errors.ts';
 import { broughtValue, isPatient, NotHere } from '../serialization/patience.ts';
 import { type ObjectKind, registerObjectKind, setKindLearner, travelsAs } from '../serialization/registry.ts';
-import { type PackedReference, packReference, type Passengers, unpackReference } from '../serialization/shared_objects.ts';
+import { type PackedReference, type Passengers, packReference, unpackReference } from '../serialization/shared_objects.ts';
 import { Descriptor } from './descriptor.ts';
 import { fetch, fetchSync } from './fetching.ts';
 import { fileHandles } from './file_handles.ts';
@@ -41,7 +41,7 @@ const kind: ObjectKind = {
     const number = forms.findIndex((form) => form.is(handle));
     const { fdOf, optionsOf } = forms[number];
     const fd = fdOf(handle);
-    return [packReference(keeper(session()).keep(fd), 0, context), number, optionsOf?.(handle)];
+    return [packReference(keeper(session()).keep(fd, context.passengers), 0, context), number, optionsOf?.(handle)];
   },
   decode(packed, context: Decoding | undefined): object {
     const [parcel, form, options] = checkPacked(packed);

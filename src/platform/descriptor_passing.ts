@@ -46,6 +46,8 @@ const O_CLOEXEC_LINUX = 0x80000;
 const BACKLOG = 511;
 const EINTR = 4;
 const ENOENT = 2;
+const ENFILE = 23;
+const EMFILE = 24;
 const ECONNREFUSED = [111, 61];
 /** The longest message. */
 const MAX_BYTES = 256;
@@ -175,8 +177,9 @@ export function descriptorPassing(koffi: Koffi, libc: Library, constant: Passing
       throw refused(`a socket at ${path}`, errno);
     },
     accept(fd) {
-      const { value } = result(() => acceptNext(fd, null, null));
-      return value < 0 ? null : tame(value);
+      const { value, errno } = result(() => acceptNext(fd, null, null));
+      if (value >= 0) return tame(value);
+      return errno === EMFILE || errno === ENFILE ? -1 : null;
     },
     connect(path) {
       const fd = makeSocket();

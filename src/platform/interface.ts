@@ -98,7 +98,7 @@ export interface DescriptorPassing {
   replace(fd: number, target: number): void;
   /** A socket at `path`, to which others connect. Throws PlatformError. */
   listen(path: string): number;
-  /** The next connection that came; null = there is none. */
+  /** The next connection that came; null = there is none, -1 = there may be one, and no descriptors are left. */
   accept(fd: number): number | null;
   /** A connection to the socket at `path`. null = nobody listens there any more; -1 = not now: too many wait to be accepted. Throws PlatformError when none are left. */
   connect(path: string): number | null;

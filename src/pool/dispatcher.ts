@@ -310,8 +310,7 @@ export class Dispatcher {
     for (const value of readWithoutImport(() => readBatch(reader))) {
       const index = offset + unit.done++;
       if (!(value instanceof Unreadable)) job.settle(index, value);
-      else if (needsWait(value.reason))
-        this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
+      else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
     if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(job.fn));

@@ -2,6 +2,8 @@
 
 /** By class. Where they are: as suites beside this file, or in a `conformance.test.ts`. */
 export const NAMES: Readonly<Record<string, readonly string[]>> = {
+  _TestConnection: ['test_fd_transfer', 'test_missing_fd_transfer'],
+  _TestPicklingConnections: ['test_pickling'],
   _TestLock: [
     'test_repr_lock',
     'test_repr_rlock',

@@ -7,7 +7,7 @@ import { Descriptor, Pipe, Process, Queue } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
 import { waiting } from '#dist/wakeup/waiting.js';
-import { until } from '../support/programs.js';
+import { Program, programPath, until } from '../support/programs.js';
 import { within } from '../support/within.js';
 import { descriptorsOf, say } from './support.js';
 import { exchange, getAndClose, getUntilKilled, killSoon, putManyAndStay, putServerAnd, putServerAndEnd } from './tasks.js';
@@ -90,20 +90,22 @@ test('what nobody will receive is closed: the queue is gone, with the handles in
   });
 });
 
-test('10,000 descriptors through one queue, while processes that receive them are killed, leave nothing open', { skip }, async () => {
+test('10,000 descriptors through one queue, while processes that receive them are killed, leave nothing open', {
+  skip,
+}, async () => {
   const queue = new Queue<Descriptor>(400);
   const take = (count: number): void => {
     for (let left = queue.tryGet(); left; left = --count > 0 ? queue.tryGet() : undefined) left.close();
   };
   await leavesNothingOpen(async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 4; round++) {
       const ready = new Queue<number>();
       const victim = new Process({ target: getUntilKilled, args: [queue, ready] }).start();
       await ready.get();
-      for (let sent = 0; sent < 1250; sent++) {
+      for (let sent = 0; sent < 2500; sent++) {
         // What it leaves is taken here.
         while (!queue.tryPut(warm)) take(200);
-        if (sent === 700) victim.kill();
+        if (sent === 1500) victim.kill();
         if (sent % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       assert.equal(await victim.join(), -9);
@@ -112,7 +114,9 @@ test('10,000 descriptors through one queue, while processes that receive them ar
   });
 });
 
-test('a sender that is killed with hundreds on their way: each is an error, and the survivors are as before', { skip }, async () => {
+test('a sender that is killed with hundreds on their way: each is an error, and the survivors are as before', {
+  skip,
+}, async () => {
   const [queue, ready] = [new Queue<Descriptor>(), new Queue<number>()];
   const process = new Process({ target: putManyAndStay, args: [queue, warm, 300, ready] }).start();
   await ready.get();
@@ -123,6 +127,26 @@ test('a sender that is killed with hundreds on their way: each is an error, and 
   for (let i = 100; i < 300; i++) assert.throws(() => queue.getSync(), LOST);
   assert.equal(queue.qsize(), 0);
   assert.ok(descriptorsOf('self') <= before);
+});
+
+test('descriptors to which nobody refers any more are closed', { skip }, async () => {
+  const { sweepCollected } = await import('#dist/memory/collected.js');
+  await leavesNothingOpen(async () => {
+    for (let i = 0; i < 100; i++) new Descriptor(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    sweepCollected();
+  });
+});
+
+test('a process with no descriptors left says so, still hands over what it has, and goes on', { skip }, async () => {
+  const program = programPath('programs/limited.js', import.meta);
+  const { ended } = new Program('sh', ['-c', `ulimit -n 64; exec '${process.execPath}' '${program}'`]);
+  assert.deepEqual(await ended, {
+    stdout: 'refused: ERR_MULTIPROC_PLATFORM\nthe child has received all: 0\nsends again\n',
+    stderr: '',
+    code: 0,
+    signal: null,
+  });
 });
 
 test('two that fetch from each other, blocking all the time, do not wait for ever', { skip }, async () => {

@@ -68,7 +68,8 @@ test('outside a channel of this library there is nobody to fetch it', () => {
 });
 
 test('no descriptor, a closed one, and something else', () => {
-  for (const bad of [-1, 0.5, NaN, 2 ** 31]) assert.throws(() => new Descriptor(bad), { name: 'RangeError', code: 'ERR_MULTIPROC_ARGUMENT' });
+  for (const bad of [-1, 0.5, NaN, 2 ** 31])
+    assert.throws(() => new Descriptor(bad), { name: 'RangeError', code: 'ERR_MULTIPROC_ARGUMENT' });
   for (const bad of ['1', null, undefined, {}, createServer])
     assert.throws(() => new Descriptor(bad as never), { name: 'TypeError', code: 'ERR_MULTIPROC_ARGUMENT' });
   assert.throws(() => new Descriptor(1_000_000), { code: 'ERR_MULTIPROC_PLATFORM', message: /EBADF/ });

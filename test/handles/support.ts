@@ -15,7 +15,10 @@ export async function say(where: number | string, text: string): Promise<string>
 export function ask(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const agent = new Agent({ keepAlive: false });
-    get({ port, path, agent }, async (response) => resolve((await response.setEncoding('utf8').toArray()).join(''))).on('error', reject);
+    get({ port, path, agent }, async (response) => resolve((await response.setEncoding('utf8').toArray()).join(''))).on(
+      'error',
+      reject,
+    );
   });
 }
 

@@ -1,10 +1,16 @@
 /** What processes do with handles in these tests. */
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Connection, Descriptor, Queue } from 'multiproc';
+import { type Connection, type Descriptor, Pipe, type Queue } from 'multiproc';
+import { keeper } from '#dist/handles/keeper.js';
+import { createParcel } from '#dist/handles/parcels.js';
+import { session } from '#dist/memory/session.js';
+import { travelsAs } from '#dist/serialization/registry.js';
+import { packReference } from '#dist/serialization/shared_objects.js';
 
 /** Answers each connection with its pid, until one says 'stop'. */
 export async function answer(server: Server): Promise<void> {
@@ -80,7 +86,12 @@ export async function putServerAnd(what: 'exit' | 'stay', queue: Queue<Server>, 
 }
 
 /** Puts many descriptors of one file and waits to be killed. */
-export async function putManyAndStay(queue: Queue<Descriptor>, descriptor: Descriptor, count: number, ready: Queue<number>): Promise<void> {
+export async function putManyAndStay(
+  queue: Queue<Descriptor>,
+  descriptor: Descriptor,
+  count: number,
+  ready: Queue<number>,
+): Promise<void> {
   for (let i = 0; i < count; i++) queue.putSync(descriptor);
   await ready.put(process.pid);
   await new Promise(() => setInterval(() => {}, 1000));
@@ -99,7 +110,12 @@ export function getUntilKilled(queue: Queue<Descriptor>, ready: Queue<number>): 
 }
 
 /** Both sides do this with each other: sends as many as it receives, blocking all the time. */
-export function exchange(to: Connection<never, Descriptor>, from: Connection<Descriptor, never>, own: Descriptor, rounds: number): void {
+export function exchange(
+  to: Connection<never, Descriptor>,
+  from: Connection<Descriptor, never>,
+  own: Descriptor,
+  rounds: number,
+): void {
   for (let i = 0; i < rounds; i++) {
     to.sendSync(own);
     from.recvSync().close();
@@ -111,4 +127,39 @@ export function killSoon(pid: number): void {
   // 300 ms: the other one waits by then, in a blocking call most likely. The test passes as well where it does not.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   process.kill(pid, 'SIGKILL');
+}
+
+export async function writeReceived(from: Connection<Descriptor, never>, text: string): Promise<void> {
+  write(await from.recv(), text);
+}
+
+class Pretence {}
+
+/** Says that it sends a descriptor, and has none when it is asked for it. */
+export async function sendPretence(to: Connection<null, unknown>): Promise<void> {
+  keeper(session());
+  travelsAs(Pretence.prototype, {
+    tag: 18,
+    class: Pretence,
+    encode: (_, context) => [packReference(createParcel().reference, 0, context), 0, undefined],
+    decode: () => assert.fail('it is never received here'),
+  });
+  await to.send(new Pretence());
+  await to.recv();
+}
+
+/** Passes on the end of a pipe, answers at the other; then a socket that it accepts, and waits until that was used. */
+export async function listenAndPassOn(to: Connection<null, unknown>): Promise<void> {
+  const [kept, passed] = Pipe<string, string>();
+  await to.send(passed);
+  passed.close();
+  await kept.send((await kept.recv()).toUpperCase());
+  const server = createServer({ pauseOnConnect: true }).listen(0);
+  await once(server, 'listening');
+  await to.send((server.address() as { port: number }).port);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  await to.send(socket);
+  socket.destroy();
+  server.close();
+  await to.recv();
 }
