@@ -10,7 +10,7 @@ import { waiting } from '#dist/wakeup/waiting.js';
 import { Program, programPath, until } from '../support/programs.js';
 import { within } from '../support/within.js';
 import { descriptorsOf, say } from './support.js';
-import { exchange, getAndClose, getUntilKilled, killSoon, putManyAndStay, putServerAnd, putServerAndEnd } from './tasks.js';
+import { exchange, getUntilKilled, killSoon, putManyAndStay, putServerAnd, putServerAndEnd } from './tasks.js';
 
 const skip = !existsSync('/proc/self/fd') && 'reads /proc';
 const LOST = { name: 'HandleLostError', code: 'ERR_MULTIPROC_HANDLE_LOST', message: /has ended before it was received/ };

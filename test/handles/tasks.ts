@@ -97,11 +97,6 @@ export async function putManyAndStay(
   await new Promise(() => setInterval(() => {}, 1000));
 }
 
-/** Gets so many, and closes each. */
-export function getAndClose(queue: Queue<Descriptor>, count: number): void {
-  for (let i = 0; i < count; i++) queue.getSync().close();
-}
-
 /** Gets for ever, and keeps what it gets. */
 export function getUntilKilled(queue: Queue<Descriptor>, ready: Queue<number>): void {
   const kept: Descriptor[] = [];

@@ -44,5 +44,5 @@ for (const page of readdirSync(join(projectRoot, 'docs')).filter((name) => name.
 }
 
 test('the pages about shared objects have programs', () => {
-  assert.deepEqual([...ran].sort(), ['shared-memory-by-name.md', 'shared-memory.md', 'synchronisation.md']);
+  assert.deepEqual([...ran].sort(), ['handles.md', 'shared-memory-by-name.md', 'shared-memory.md', 'synchronisation.md']);
 });

@@ -2,10 +2,13 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
+import type { FileHandle } from 'node:fs/promises';
+import type { Server, Socket } from 'node:net';
 import {
   Barrier,
   BoundedSemaphore,
   Condition,
+  Descriptor,
   Event,
   isMain,
   Lock,
@@ -49,6 +52,17 @@ new Process({ target: work, args: [q, 'x'] });
 new Process({ target: none, args: [1] });
 export const list: Process[] = [new Process({ target: work, args: [q, 1] })];
 export const exit: number | null = await new Process({ target: none }).start().join({ timeout: 10 });
+
+// ---- Handles
+function useHandles(_server: Server, _socket: Socket, _file: FileHandle, _descriptor: Descriptor): void {}
+declare const handles: [Server, Socket, FileHandle, Descriptor];
+new Process({ target: useHandles, args: handles });
+export const servers: Queue<Server> = new Queue();
+export const received: Server = await servers.get();
+for (const source of [...handles, 3]) new Descriptor(source);
+export const number: number = handles[3].fd + handles[3].detach();
+// @ts-expect-error no descriptor
+new Descriptor('3');
 
 // ---- Pipe, Queue
 const [a, b] = Pipe<string, number>();
