@@ -40,5 +40,5 @@ export function descriptorBelow(handle: NodeHandle | null | undefined, what: str
 export const parked = new WeakMap<NodeHandle, number>();
 
 export function refuse(why: string): never {
-  throw new SerializationError(`a handle cannot be sent: ${why}`);
+  throw new SerializationError(why);
 }
