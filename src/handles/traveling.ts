@@ -1,5 +1,4 @@
 /** How handles stand in a message: the parcel that has the descriptor, which form of object the receiver makes of it, and its options. */
-import { EventEmitter } from 'node:events';
 import { SerializationError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
 import { isInsideError } from '../serialization/encode_errors.ts';
@@ -81,7 +80,7 @@ let isLearned = false;
 /** Node's own classes: known from the first time that an emitter of no other class is sent. */
 setKindLearner((object) => {
   const isFile = fileHandles.is(object);
-  if (!isFile && !(object instanceof EventEmitter)) return false;
+  if (!isFile && !(object instanceof process.getBuiltinModule('node:events').EventEmitter)) return false;
   if (isFile) travelsAs(Object.getPrototypeOf(object), kind);
   if (!isLearned) {
     const { Server, Socket } = process.getBuiltinModule('node:net');
