@@ -13,6 +13,7 @@ export {
   DeadlockError,
   EOFError,
   FunctionReferenceError,
+  HandleLostError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
@@ -40,6 +41,8 @@ export { SimpleQueue } from './channels/simple_queue.ts';
 export type { Task } from './channels/task.ts';
 // Start methods
 export { type Context, getContext } from './contexts/context.ts';
+// Handles
+export { Descriptor } from './handles/descriptor.ts';
 // Logging
 export { LogLevel, type LogLevelName } from './logging/levels.ts';
 export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } from './logging/logger.ts';

@@ -175,6 +175,14 @@ export class SerializationError extends ProcessError {
   }
 }
 
+/** A socket, server or file that was sent is gone: the process that sent it has ended before it was received, or it was none. */
+export class HandleLostError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_HANDLE_LOST';
+  static {
+    name(HandleLostError, 'HandleLostError');
+  }
+}
+
 /** A function cannot travel by reference: it is not exported, or has no place in a file. */
 export class FunctionReferenceError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_FUNCTION_REFERENCE';

@@ -1,8 +1,7 @@
 /** Values to messages and back. */
 import { session } from '../memory/session.ts';
-import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { decode, encode } from '../serialization/codec.ts';
-import { readImporting } from '../serialization/importing.ts';
+import { needsWait, readImporting } from '../serialization/importing.ts';
 import '../serialization/shared_buffers.ts';
 import type { Passengers } from '../serialization/shared_objects.ts';
 import { type Message, Outgoing, releaseMessage } from './message.ts';
@@ -34,7 +33,7 @@ export interface Unpacking {
 const unpacking: Unpacking = { opened: [] };
 let unpacks = 0;
 
-/** The value of a message, which is released: except where a function's module has to be imported first (see `needsImport`). */
+/** The value of a message, which is released: except where something has to be waited for first (see `needsWait`). */
 export function unpack(message: Message): unknown {
   // What decoding runs may receive something itself.
   const context: Unpacking = unpacks++ === 0 ? unpacking : { opened: [] };
@@ -45,7 +44,7 @@ export function unpack(message: Message): unknown {
     return value;
   } catch (error) {
     for (const opened of context.opened) opened.close();
-    if (!needsImport(error)) release(message);
+    if (!needsWait(error)) release(message);
     throw error;
   } finally {
     giveBack();
@@ -58,12 +57,7 @@ function release(message: Message): void {
   if (message.block !== 0 || message.passengers.length !== 0) releaseMessage(session(), message);
 }
 
-/** Whether the message can be decoded after an import, and is still whole. */
-export function needsImport(error: unknown): boolean {
-  return error instanceof ModuleNotLoaded;
-}
-
-/** The value of a message with bytes of its own, after importing what it needs. When an import fails, its error rejects and the message is dropped. */
+/** The value of a message with bytes of its own, after importing, or fetching, what it needs. When that fails, its error rejects and the message is dropped. */
 export async function unpackImporting(message: Message): Promise<unknown> {
   let isHeld = true;
   try {
@@ -73,7 +67,7 @@ export async function unpackImporting(message: Message): Promise<unknown> {
         isHeld = false;
         return value;
       } catch (error) {
-        isHeld = needsImport(error);
+        isHeld = needsWait(error);
         throw error;
       }
     });

@@ -6,11 +6,13 @@ import { FunctionReferenceError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { type Watch, whenCollected } from '../memory/collected.ts';
 import { session } from '../memory/session.ts';
+import { needsWait } from '../serialization/importing.ts';
+import { NotHere, setPatience } from '../serialization/patience.ts';
 import { Line } from '../sync/line.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { Suspects } from '../wakeup/waiting.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { needsImport, unpack, unpackImporting } from './envelope.ts';
+import { unpack, unpackImporting } from './envelope.ts';
 import { type Message, releaseMessage } from './message.ts';
 
 export interface Source {
@@ -102,19 +104,19 @@ export class Inbox<T> {
     this.lookAgain();
   }
 
-  /** The value. Throws FunctionReferenceError, and keeps the message, when only an async form can import what it needs. */
+  /** The value. Throws FunctionReferenceError or SerializationError, and keeps the message, when only an async form can import or open what it needs. */
   open(message: Message): T {
     try {
       const value = unpack(message) as T;
       this.delivered(message);
       return value;
     } catch (error) {
-      if (!needsImport(error)) {
+      if (!needsWait(error)) {
         this.lost(message);
         throw error;
       }
       this.keep(message);
-      if (error instanceof FunctionReferenceError) throw error;
+      if (error instanceof FunctionReferenceError || error instanceof NotHere) throw error;
       throw new FunctionReferenceError(
         `${(error as Error).message}: import it before, or receive with an async form. The message is kept for the next try`,
         { cause: error },
@@ -124,12 +126,15 @@ export class Inbox<T> {
 
   openSoon(message: Message): Promise<T> {
     let value: T;
+    const patience = setPatience(true);
     try {
       value = unpack(message) as T;
     } catch (error) {
-      if (needsImport(error)) return this.#openImporting(message);
+      if (needsWait(error)) return this.#openImporting(message);
       this.lost(message);
       return Promise.reject(error);
+    } finally {
+      setPatience(patience);
     }
     this.delivered(message);
     return soon(value);

@@ -10,6 +10,7 @@ export {
   DeadlockError,
   EOFError,
   FunctionReferenceError,
+  HandleLostError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
@@ -33,6 +34,7 @@ export { JoinableQueue } from '../channels/joinable_queue.ts';
 export { Pipe } from '../channels/pipe.ts';
 export { Queue } from '../channels/queue.ts';
 export { SimpleQueue } from '../channels/simple_queue.ts';
+export { Descriptor } from '../handles/descriptor.ts';
 export { LogLevel } from '../logging/levels.ts';
 export { getLogger, logToStderr, setLogger } from '../logging/logger.ts';
 export { cpuCount } from '../platform/cpu_count.ts';

@@ -117,6 +117,8 @@ export const Participant = {
   SPARE: 9,
   /** 1 = it ends with its parent. Written by the parent: before it comes up, and when a spare gets its work. */
   DAEMONIC: 10,
+  /** Whether others may connect to this participant for descriptors that it keeps: see KeeperState. */
+  KEEPER: 11,
 } as const;
 
 export const SpareState = {
@@ -134,6 +136,14 @@ export const ParticipantState = {
   /** Claimed for a child that has not come up yet. */
   STARTING: 1,
   ALIVE: 2,
+} as const;
+
+export const KeeperState = {
+  NONE: 0,
+  /** A child wants it, for the time after its own end. */
+  WANTED: 1,
+  /** Its socket is there. */
+  OPEN: 2,
 } as const;
 
 export const MAX_OBJECTS = 1 << 18;

@@ -1,6 +1,7 @@
 /** macOS: the same POSIX calls; shared memory by shm_open + unlink, sized once; no parent-death signal. */
 import { SharedMemoryError } from '../base/errors.ts';
-import type { NamedMemory, Platform } from './interface.ts';
+import { descriptorPassing } from './descriptor_passing.ts';
+import type { DescriptorPassing, NamedMemory, Platform } from './interface.ts';
 import { availableMemory } from './memory_limits.ts';
 import { namedMemory } from './named_memory.ts';
 import { loadLibc, posix } from './posix.ts';
@@ -26,6 +27,7 @@ export function darwin(): Platform {
     SA_RESETHAND: 4,
   });
   let named: NamedMemory | undefined;
+  let passing: DescriptorPassing | undefined;
   return {
     ...base,
     name: 'darwin',
@@ -39,6 +41,24 @@ export function darwin(): Platform {
         available: availableMemory,
       });
       return named;
+    },
+    // Sockets are made non-blocking and close-on-exec one call later; a child that is spawned between the two inherits one more descriptor.
+    get passing() {
+      passing ??= descriptorPassing(koffi, libc, {
+        F_DUPFD_CLOEXEC: 67,
+        O_NONBLOCK: 0x4,
+        socketFlags: 0,
+        MSG_CMSG_CLOEXEC: 0,
+        SOL_SOCKET: 0xffff,
+        MSG_CTRUNC: 0x20,
+        EAGAIN: 35,
+        ENOBUFS: 55,
+        ETOOMANYREFS: 59,
+        address: { length: 106, path: 2, hasLength: true },
+        message: { bytes: 48, iovLength: 24, control: 32, controlLength: 40, flags: 44 },
+        control: { type: 8, data: 12, bytes: 16 },
+      });
+      return passing;
     },
     endsOrphans: false,
     createSharedFile(bytes) {

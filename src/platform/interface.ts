@@ -21,6 +21,8 @@ export interface Platform {
   unmap(address: bigint, length: number): void;
   /** Shared memory that any program finds by name; loaded at the first use. */
   readonly named: NamedMemory;
+  /** Passing open descriptors to other processes; loaded at the first use. */
+  readonly passing: DescriptorPassing;
 
   /** Makes a FIFO (mode 0600) and opens it as its owner: readable and writable, so that end-of-file is never seen. */
   createFifo(path: string): number;
@@ -87,4 +89,33 @@ export interface NamedMemoryState {
   readonly isReserved: boolean;
   /** Of no other block since the machine started; the empty text where the system cannot tell. */
   readonly identity: string;
+}
+
+/**
+ * Open descriptors from process to process (SCM_RIGHTS), over Unix sockets named by a path. Nothing here waits; every descriptor is closed on exec.
+ * A path may be as long as the file system takes it where the system has a way to name folders by descriptor, else about 100 bytes: PlatformError.
+ */
+export interface DescriptorPassing {
+  /** Another descriptor for the same open file, pipe or socket. Throws PlatformError when none are left, or `fd` is none. */
+  duplicate(fd: number): number;
+  /** Makes `target`, which is open, another descriptor for what `fd` is. Throws PlatformError. */
+  replace(fd: number, target: number): void;
+  /** A socket at `path`, to which others connect. Throws PlatformError. */
+  listen(path: string): number;
+  /** The next connection that came; null = there is none, -1 = there may be one, and no descriptors are left. */
+  accept(fd: number): number | null;
+  /** A connection to the socket at `path`. null = nobody listens there any more; -1 = not now: too many wait to be accepted. Throws PlatformError when none are left. */
+  connect(path: string): number | null;
+  /** Sends a short message in one piece, and a descriptor with it. 'full' = not now; 'gone' = the other end is closed. */
+  send(fd: number, bytes: Uint8Array, passed?: number): 'sent' | 'full' | 'gone';
+  /** The next message into `into`. Undefined = nothing came yet, null = the other end is closed. */
+  receive(fd: number, into: Uint8Array): Received | null | undefined;
+}
+
+export interface Received {
+  readonly length: number;
+  /** The descriptor that came with it, -1 = none. The receiver owns it. */
+  readonly passed: number;
+  /** A descriptor came, and this process has no room for it. */
+  readonly isCut: boolean;
 }

@@ -2,7 +2,8 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SharedMemoryError } from '../base/errors.ts';
-import type { NamedMemory, Platform } from './interface.ts';
+import { descriptorPassing } from './descriptor_passing.ts';
+import type { DescriptorPassing, NamedMemory, Platform } from './interface.ts';
 import { availableMemory } from './memory_limits.ts';
 import { namedMemory } from './named_memory.ts';
 import { loadLibc, posix } from './posix.ts';
@@ -46,6 +47,7 @@ export function linux(): Platform {
     return Number(renameat2(number, AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE)) === 0 ? 0 : koffi.errno();
   };
   let named: NamedMemory | undefined;
+  let passing: DescriptorPassing | undefined;
   return {
     ...base,
     name: 'linux',
@@ -61,6 +63,25 @@ export function linux(): Platform {
         available: namedAvailable,
       });
       return named;
+    },
+    get passing() {
+      passing ??= descriptorPassing(koffi, libc, {
+        F_DUPFD_CLOEXEC: 1030,
+        O_NONBLOCK: 0x800,
+        socketFlags: 0x80000 | 0x800,
+        MSG_CMSG_CLOEXEC: 0x40000000,
+        SOL_SOCKET: 1,
+        MSG_CTRUNC: 8,
+        EAGAIN: 11,
+        ENOBUFS: 105,
+        ETOOMANYREFS: 109,
+        dup3: 'int dup3(int, int, int)',
+        address: { length: 110, path: 2, hasLength: false },
+        folderOf: (fd) => `/proc/self/fd/${fd}`,
+        message: { bytes: 56, iovLength: 24, control: 32, controlLength: 40, flags: 48 },
+        control: { type: 12, data: 16, bytes: 24 },
+      });
+      return passing;
     },
     endsOrphans: true,
     createSharedFile(bytes) {

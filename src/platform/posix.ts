@@ -25,6 +25,7 @@ export type PosixBase = Omit<
   | 'name'
   | 'endsOrphans'
   | 'named'
+  | 'passing'
   | 'createSharedFile'
   | 'reserve'
   | 'unreserve'

@@ -12,8 +12,7 @@ import { announce } from '../logging/events.ts';
 import { session } from '../memory/session.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import type { StartMethod } from '../process/start_method.ts';
-import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
-import { readImporting, readWithoutImport } from '../serialization/importing.ts';
+import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
@@ -289,7 +288,7 @@ export class Dispatcher {
     try {
       value = readWithoutImport(() => reader.read());
     } catch (error) {
-      if (error instanceof ModuleNotLoaded) return false;
+      if (needsWait(error)) return false;
       job.fail(index, error);
       return true;
     }
@@ -316,8 +315,7 @@ export class Dispatcher {
     for (const value of readWithoutImport(() => readBatch(reader))) {
       const index = offset + unit.done++;
       if (!(value instanceof Unreadable)) job.settle(index, value);
-      else if (value.reason instanceof ModuleNotLoaded)
-        this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
+      else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
     if (unit.done === taskCount(unit)) worker.completed(this.#functionNumber(job.fn));

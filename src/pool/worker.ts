@@ -5,8 +5,7 @@ import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
-import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
-import { readImporting, readWithoutImport } from '../serialization/importing.ts';
+import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
@@ -90,7 +89,7 @@ class Worker {
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      if (error instanceof ModuleNotLoaded) return this.#handleImporting(message, kind, id);
+      if (needsWait(error)) return this.#handleImporting(message, kind, id);
       releaseMessage(session(), message);
       return this.#refuse(id, error);
     }

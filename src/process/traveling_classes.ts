@@ -7,6 +7,7 @@ import '../channels/connection.ts';
 import '../channels/joinable_queue.ts';
 import '../channels/queue.ts';
 import '../channels/simple_queue.ts';
+import '../handles/traveling.ts';
 import '../sharedctypes/shared_array.ts';
 import '../sharedctypes/value.ts';
 import '../shared_memory/shareable_list.ts';

@@ -58,11 +58,21 @@ export function reducerEncoder(reducer: Reducer): Encoder {
 
 export function kindEncoder(kind: ObjectKind): Encoder {
   return (writer, object) => {
-    const value = kind.encode(object, writer.context);
+    const value = encoded(kind, writer, object);
     writer.byte(LIBRARY_OBJECT);
     writer.byte(kind.tag);
     replacement(writer, object, value);
   };
+}
+
+/** What a kind refuses does not know where it stands. */
+function encoded(kind: ObjectKind, writer: ValueWriter, object: object): unknown {
+  try {
+    return kind.encode(object, writer.context);
+  } catch (error) {
+    if (!(error instanceof SerializationError) || error.path !== '') throw error;
+    return writer.refuse(error.message);
+  }
 }
 
 function replacement(writer: ValueWriter, object: object, value: unknown): void {

@@ -12,7 +12,23 @@ import type { ValueWriter } from './value_writer.ts';
 
 const isEnumerable = Object.prototype.propertyIsEnumerable;
 
+let errors = 0;
+
+/** Whether what is written is a part of an error: what an error happens to refer to is not meant to be handed over with it. */
+export function isInsideError(): boolean {
+  return errors > 0;
+}
+
 export function writeError(writer: ValueWriter, error: Error): void {
+  errors++;
+  try {
+    writeParts(writer, error);
+  } finally {
+    errors--;
+  }
+}
+
+function writeParts(writer: ValueWriter, error: Error): void {
   const known = nearestKnownClass(error);
   const applicationClass = referenceableClass(error, known.prototype);
   const { name, stack } = error;

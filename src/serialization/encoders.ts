@@ -7,7 +7,7 @@ import { writeMap, writeSet } from './encode_collections.ts';
 import { writeDomException, writeError } from './encode_errors.ts';
 import { ARRAY, BOXED, DATE, INSTANCE, MAP, OBJECT, REGEXP, SET, URL_OBJECT, VIEW_CLASSES } from './format.ts';
 import { refusalOf } from './refusals.ts';
-import { isNativeFunction, kindOfPrototype, onRegistration, reducerOfPrototype } from './registry.ts';
+import { isNativeFunction, kindOfPrototype, learnKind, onRegistration, reducerOfPrototype } from './registry.ts';
 import type { Encoder, ValueWriter } from './value_writer.ts';
 
 /** Which encoder an object gets: by its prototype, and once per prototype by what the object really is. */
@@ -108,6 +108,7 @@ function classify(object: object, prototype: object, writer: ValueWriter): Encod
   if (isPlainClass(classOf, prototype) || byPrototype.has(prototype)) return plain;
   if (isNativeFunction(classOf))
     writer.refuse(`${classOf.name} is a class of the runtime that cannot be sent; send what it was made from`);
+  if (learnKind(object)) return remember(prototype, specialEncoder(prototype)!);
   const encoder = instanceEncoder(classOf);
   // Here by Object.create(Derived.prototype); what is remembered is for real instances of Derived.
   if (inheritsBuiltin(prototype)) return encoder;

@@ -67,6 +67,23 @@ export function registerObjectKind<T extends object>(kind: ObjectKind<T>): void 
   announce();
 }
 
+/** Makes the instances of a class of the runtime, and of classes below it, travel in the form of a kind. */
+export function travelsAs(prototype: object, kind: ObjectKind): void {
+  kindsByPrototype.set(prototype, kind);
+  announce();
+}
+
+/** Told of the first instance of each class that the codec has no form for, so that forms for classes of Node need not be loaded before. True = there is one now. */
+let learner: ((object: object) => boolean) | undefined;
+
+export function setKindLearner(learn: (object: object) => boolean): void {
+  learner = learn;
+}
+
+export function learnKind(object: object): boolean {
+  return learner?.(object) === true;
+}
+
 /** Makes an error class of this library travel by `prototype.name` alone. Those of base/errors.ts are known from the start. */
 export function registerErrorClass(errorClass: ErrorClass): void {
   errorsByName.set(errorClass.prototype.name, errorClass);

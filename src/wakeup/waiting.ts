@@ -64,6 +64,8 @@ export class Waiting {
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
+  /** Called at each ring, and at each look that a sleeper takes by itself. */
+  readonly heeds: (() => void)[] = [];
   /** Called before and after each sleep of this thread in a sync wait; `woken` = something that it waits for can be read. */
   readonly sleepHooks: { readonly before: () => void; readonly after: (woken: boolean) => void }[] = [];
 
@@ -190,7 +192,7 @@ export class Waiting {
         for (const hook of this.sleepHooks) hook.before();
         woken = platform().waitReadable([doorbell, ...more], Math.min(left, LOOK_INTERVAL));
         for (const hook of this.sleepHooks) hook.after(woken);
-        this.#session.heedPressure();
+        this.#heed();
         if (woken) platform().drain(doorbell);
         else {
           this.#probeNext();
@@ -282,9 +284,14 @@ export class Waiting {
   /** What a ring means. */
   lookAtEverything(): void {
     this.doorbells.heard();
-    this.#session.heedPressure();
+    this.#heed();
     // A copy: waits that a look begins have looked themselves.
     for (const entry of [...this.#entries]) if (this.#entries.has(entry)) this.#lookAt(entry);
+  }
+
+  #heed(): void {
+    this.#session.heedPressure();
+    for (const heed of this.heeds) heed();
   }
 
   #lookAt(entry: Entry): void {

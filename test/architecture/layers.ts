@@ -20,6 +20,7 @@ export const LAYERS = [
   'wakeup',
   'sync',
   'channels',
+  'handles',
   'sharedctypes',
   'shared_memory',
   'process',

@@ -63,6 +63,7 @@ test('the pages have programs', () => {
     'blocking.md',
     'bundles.md',
     'guidelines.md',
+    'handles.md',
     'logging.md',
     'pipes.md',
     'processes.md',

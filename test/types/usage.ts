@@ -2,13 +2,15 @@
  * Type-level acceptance: this file has to compile, with every `@ts-expect-error` needed, as part of the build.
  * It is never run.
  */
-import { Socket } from 'node:net';
+import type { FileHandle } from 'node:fs/promises';
+import { type Server, Socket } from 'node:net';
 import {
   activeChildren,
   Barrier,
   BoundedSemaphore,
   Condition,
   currentProcess,
+  Descriptor,
   Event,
   type Finalizer,
   finalize,
@@ -100,6 +102,17 @@ export const three: number | undefined = finalizer.call();
 // @ts-expect-error an object or null
 finalize('x', () => {});
 export const exitOfTarget: number | null = await new Process({ target: none }).start().join({ timeout: 10 });
+
+// ---- Handles
+function useHandles(_server: Server, _socket: Socket, _file: FileHandle, _descriptor: Descriptor): void {}
+declare const handles: [Server, Socket, FileHandle, Descriptor];
+new Process({ target: useHandles, args: handles });
+export const servers: Queue<Server> = new Queue();
+export const received: Server = await servers.get();
+for (const source of [...handles, 3]) new Descriptor(source);
+export const number: number = handles[3].fd + handles[3].detach();
+// @ts-expect-error no descriptor
+new Descriptor('3');
 
 // ---- Pipe, Queue
 const [a, b] = Pipe<string, number>();
