@@ -48,6 +48,8 @@ export interface Platform {
   dieWithParent(): void;
   /** The opposite, as it was before. */
   outliveParent(): void;
+  /** Ends this process now: no handler of anybody's runs, nothing is written that was not yet. */
+  exitAtOnce(code: number): never;
   /** The exit status of a child that ended, without taking it from libuv; undefined = still running, null = libuv has taken it and not told yet. */
   peekExit(pid: number): { code: number | null; signal: number | null } | null | undefined;
   /** A descriptor that turns readable when the process ends, or null where there is none. */

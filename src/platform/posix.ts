@@ -72,6 +72,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const poll = libc.func('int poll(void *, ulong, int)');
   const flock = libc.func('int flock(int, int)');
   const waitid = libc.func('int waitid(int, uint, void *, int)');
+  let exit: ((code: number) => void) | undefined;
   const byte = Buffer.from([1]);
   const trash = Buffer.alloc(4096);
   let pollFds = new Int32Array(2 * 64);
@@ -105,6 +106,11 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
           { cause },
         );
       }
+    },
+    exitAtOnce(code): never {
+      exit ??= libc.func('void _exit(int)');
+      exit(code);
+      throw new PlatformError('_exit() returned');
     },
     unmap(address, length) {
       munmap(address, length);

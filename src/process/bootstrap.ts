@@ -15,6 +15,7 @@ import { type Orders, takeOrders, type Work } from './environment.ts';
 import { becomeChild, currentIdentity } from './identity.ts';
 import { runOwnCall, setOwnCall } from './own_call.ts';
 import { getReady } from './preload.ts';
+import { endQuickly } from './quick_end.ts';
 import { ordersTaken, readCall } from './start_block.ts';
 import { inheritStartMethod } from './start_method.ts';
 import { type Assignment, applyChange } from './surroundings.ts';
@@ -65,11 +66,6 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
 function inherit({ argv, authkey }: Inherited): void {
   process.argv.splice(1, process.argv.length, ...argv.slice(1));
   setCurrentKey(new KeyHolder(authkey));
-}
-
-/** The event loop is empty, and nobody else could fill it again. Node would take its engine apart piece by piece: a third of what an end costs (3 of 10 ms). */
-function endQuickly(): void {
-  if (process.listenerCount('beforeExit') === 1) process.exit();
 }
 
 /** Node writes the error itself, past `process.stderr`. */

@@ -16,9 +16,10 @@ const LEAST_LIMIT = 2;
 const GREATEST_LIMIT = 8;
 /** Of the session's slots for processes, spares leave so many to others. */
 const SLOTS_LEFT = MAX_SLOTS / 2;
-/** How long after a start the next one is booted, in ms: the work at hand comes first. */
+/** How long after a start the next one is booted, in ms: the work at hand comes first, and short work has been done by then. */
+const BOOT_DELAY_MS = 50;
+/** Between two looks at one that boots, in ms; twice as long each time, up to the longest. */
 const PAUSE_MS = 10;
-/** Between two looks at one that boots, in ms; twice as long each time. */
 const LONGEST_PAUSE_MS = 500;
 /** A timer that is so late, in ms, belongs to a program that blocks. */
 const LATE_MS = 50;
@@ -55,7 +56,7 @@ export function requestSpare(image: Image): Taken | undefined {
 
 export function replaceSpare(): void {
   if (performance.now() > due + LATE_MS) supply();
-  else plan(PAUSE_MS);
+  else plan(BOOT_DELAY_MS);
 }
 
 function plan(ms: number): void {
