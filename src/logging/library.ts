@@ -1,6 +1,6 @@
 /**
  * The logging library underneath: pino, which has numeric levels of one's own and a destination of one's own. Loaded with the first record that is written.
- * docs/decisions/0014-logging.md says why it is that one.
+ * docs/decisions/0017-logging.md says why it is that one.
  */
 import { createRequire } from 'node:module';
 import { format } from 'node:util';
