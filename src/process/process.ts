@@ -111,7 +111,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** @internal */
   [waitState](): WaitState {
-    return sentinelOf(this.#started('wait'))[waitState]();
+    return sentinelOf(this.#started('wait()'))[waitState]();
   }
 
   /** The child's output when `stdio` is 'pipe', else null. */
@@ -167,7 +167,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** Waits for the end. Returns the exit code; null = `timeout` ms have passed. */
   async join(options?: WaitOptions): Promise<number | null> {
-    const child = this.#started('join');
+    const child = this.#started('join()');
     const timeout = checkTimeout(options);
     const signal = options?.signal;
     signal?.throwIfAborted();
@@ -188,7 +188,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** The same, blocking the thread. */
   joinSync(options?: WaitSyncOptions): number | null {
-    const child = this.#started('joinSync');
+    const child = this.#started('joinSync()');
     const timeout = checkTimeout(options);
     if (child.isRunning && timeout > 0) child.waitSync(timeout);
     const status = child.exitStatus();
@@ -198,17 +198,17 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   /** The exit code, or null: it has not ended. */
   tryJoin(): number | null {
-    return this.#started('tryJoin').exitStatus()?.code ?? null;
+    return this.#started('tryJoin()').exitStatus()?.code ?? null;
   }
 
   /** Sends SIGTERM. */
   terminate(): void {
-    this.#started('terminate').kill('SIGTERM');
+    this.#started('terminate()').kill('SIGTERM');
   }
 
   /** Sends SIGKILL. */
   kill(): void {
-    this.#started('kill').kill('SIGKILL');
+    this.#started('kill()').kill('SIGKILL');
   }
 
   /** Gives up the handle; the process must have ended. */
@@ -248,8 +248,8 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
 
   #started(what: string): Child {
     this.#checkOpen();
-    if (this.#isSelf) throw this.#selfError(`${what}()`);
-    if (!this.#child) throw new ProcessError(`${this.name} has not been started: call start() before ${what}()`);
+    if (this.#isSelf) throw this.#selfError(what);
+    if (!this.#child) throw new ProcessError(`${this.name} has not been started: call start() before ${what}`);
     return this.#child;
   }
 

@@ -12,8 +12,9 @@ const WRITES_AT_END =
 export function endQuickly(): void {
   // Somebody else may go on from here.
   if (process.listenerCount('beforeExit') > 1) return;
-  // What `process.exit` ends with when all listeners have run.
-  if (!nodeWritesAtEnd()) Object.assign(process, { reallyExit: (code?: number) => platform().exitAtOnce(code ?? 0) });
+  // What `process.exit` ends with when all listeners have run. `process.exitCode` may be text.
+  if (!nodeWritesAtEnd())
+    Object.assign(process, { reallyExit: (code: number | string = 0) => platform().exitAtOnce(Number(code)) });
   process.exit();
 }
 
