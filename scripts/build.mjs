@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -17,6 +17,8 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
+/** What a program imports and the index does not: it would get a file of its own, for one page of code. */
+const onlyForPrograms = ['process/whole_output'];
 
 /**
  * Each entry, and each dynamic import, cuts what it shares with others into a file of its own, and each file costs a program 1 ms at its start
@@ -25,10 +27,14 @@ const programs = ['process/bootstrap'];
  */
 const loadAllAtOnce = {
   name: 'load all at once',
-  setup({ onResolve }) {
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /\/traveling_classes\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: join(source, 'index.ts') } : undefined,
     );
+    onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
+      loader: 'ts',
+    }));
   },
 };
 
@@ -49,11 +55,9 @@ async function bundle() {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -3).replaceAll('\\', '/'))
     .filter((name) => name !== 'index' && !programs.includes(name));
+  const exports = await exportsOf(modules);
   const generated = join(root, '.build', 'generated', 'library.ts');
-  writeFile(
-    generated,
-    modules.map((name) => `export * as ${nameOf(name)} from ${JSON.stringify(join(source, `${name}.ts`))};\n`).join(''),
-  );
+  writeFile(generated, modules.map((name) => exportLine(name, exports.get(name), join(source, `${name}.ts`))).join(''));
   const { metafile } = await build({
     entryPoints: [join(source, 'index.ts'), ...programs.map((name) => join(source, `${name}.ts`)), generated],
     entryNames: '[name]',
@@ -72,12 +76,35 @@ async function bundle() {
   const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
   for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
-  const library = await import(pathToFileURL(join(dist, 'library.js')).href);
-  keepPublicNames(made, Object.keys(await import(pathToFileURL(join(dist, 'index.js')).href)));
-  for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
+  keepPublicNames(made, exports.get('index'));
+  for (const name of modules) reexport(join(dist, `${name}.js`), name, exports.get(name));
   // What the library finds by a URL beside its own file.
-  reexport(join(dist, 'worker.js'), nameOf('pool/worker'), Object.keys(library[nameOf('pool/worker')]));
+  reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'));
   if (!quiet) console.log('bundled dist/');
+}
+
+/** The names that each module exports, types left out, and those of the index. */
+async function exportsOf(modules) {
+  const names = [...modules, 'index'];
+  const { metafile } = await build({
+    absWorkingDir: source,
+    entryPoints: names.map((name) => `${name}.ts`),
+    outdir: dist,
+    format: 'esm',
+    write: false,
+    metafile: true,
+    // The build itself has the warnings.
+    logLevel: 'error',
+  });
+  return new Map(Object.values(metafile.outputs).map(({ entryPoint, exports }) => [entryPoint.slice(0, -3), exports]));
+}
+
+/**
+ * One by one, under names of their own: `export * as` would make an object of getters for each module, which every program would load
+ * and run (a sixth of what the import takes).
+ */
+function exportLine(module, names, from) {
+  return `export { ${names.map((name) => `${name} as ${nameOf(module, name)}`).join(', ')} } from ${JSON.stringify(from)};\n`;
 }
 
 /** What the bundler cannot do: class names, the file's own, and a plain `require`. */
@@ -105,15 +132,15 @@ function keepPublicNames(files, names) {
   }
 }
 
-function nameOf(module) {
-  return module.replace(/\W/g, '_');
+function nameOf(module, name) {
+  return `${module.replace(/\W/g, '_')}__${name}`;
 }
 
-function reexport(file, namespace, names) {
+function reexport(file, module, names) {
   const depth = file.slice(dist.length + 1).split(/[\\/]/).length - 1;
   const from = `${depth === 0 ? './' : '../'.repeat(depth)}library.js`;
-  const lines = names.map((name) => `export const ${name} = ${namespace}.${name};\n`);
-  writeFile(file, names.length === 0 ? 'export {};\n' : `import { ${namespace} } from '${from}';\n${lines.join('')}`);
+  const list = names.map((name) => `${nameOf(module, name)} as ${name}`).join(', ');
+  writeFile(file, names.length === 0 ? 'export {};\n' : `export { ${list} } from '${from}';\n`);
 }
 
 function writeFile(file, text) {
