@@ -2,7 +2,8 @@
 // `--library` builds src/ alone; `--clean` starts from nothing; `--quiet` prints nothing on success.
 //
 // dist/ has the library in a few files: a hundred small ones would cost each program, and each worker again, 50 ms at its start.
-// dist/<layer>/<module>.js are re-exports of them, so that tests reach the inside without a second copy. Declarations come from the compiler.
+// dist/<layer>/<module>.js are re-exports of them, so that tests reach the inside without a second copy; library.js, which nothing but tests loads, makes the bundler
+// keep what they need. Declarations come from the compiler.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,7 +23,7 @@ const onlyForPrograms = ['process/whole_output'];
 
 /**
  * Each entry, and each dynamic import, cuts what it shares with others into a file of its own, and each file costs a program 1 ms at its start
- * (13 files 36 ms, 1 file 27). So the further entry points take what they export from library.js, as tests do, and a child that is sent objects whose modules it
+ * (13 files 36 ms, 1 file 27). So the further entry points take what they export from those files, as tests do, and a child that is sent objects whose modules it
  * has not imported loads the index.
  */
 const loadAllAtOnce = {
@@ -77,9 +78,11 @@ async function bundle() {
   for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   keepPublicNames(made, exports.get('index'));
-  for (const name of modules) reexport(join(dist, `${name}.js`), name, exports.get(name));
+  const origins = findOrigins();
+  for (const name of modules)
+    reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
   // What the library finds by a URL beside its own file.
-  reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'));
+  reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
   if (!quiet) console.log('bundled dist/');
 }
 
@@ -107,10 +110,21 @@ function exportLine(module, names, from) {
   return `export { ${names.map((name) => `${name} as ${nameOf(module, name)}`).join(', ')} } from ${JSON.stringify(from)};\n`;
 }
 
-/** What the bundler cannot do: class names, the file's own, and a plain `require`. */
+/**
+ * `import` of a module of Node's makes a second module of all that it exports, and asks each getter of `node:fs` on the way: that loads all of Node's streams.
+ * Without these the import takes a fifth less.
+ */
+function takeBuiltins(text) {
+  return text.replace(
+    /^import (?:(\{[^}]*\})|\* as (\w+)) from ("node:[\w/]+");$/gm,
+    (_, names, all, module) => `const ${all ?? names.replaceAll(' as ', ': ')} = process.getBuiltinModule(${module});`,
+  );
+}
+
+/** What the bundler cannot do: class names, the file's own, a plain `require`, and Node's modules. */
 function finish(file) {
   // By its name the library tells whether its code is still here, or in a user's bundle.
-  const text = readFileSync(file, 'utf8')
+  const text = takeBuiltins(readFileSync(file, 'utf8'))
     .replaceAll('<the file that this is built into>', basename(file))
     // It is for the bundlers of users, who replace it; ours would put a function of its own in its place.
     .replaceAll('__require("pino")', 'require("pino")');
@@ -136,11 +150,36 @@ function nameOf(module, name) {
   return `${module.replace(/\W/g, '_')}__${name}`;
 }
 
-function reexport(file, module, names) {
+/** Where each name of library.js stands: the further entry points, and workers of pools, do without that list of all names of all modules. */
+function findOrigins() {
+  const text = readFileSync(join(dist, 'library.js'), 'utf8');
+  const imported = new Map();
+  for (const [, names, file] of text.matchAll(/^import \{([^}]*)\} from "\.\/(.*)";$/gm))
+    for (const [name, local] of pairs(names)) imported.set(local, { file, name });
+  const origins = new Map();
+  for (const [, names] of text.matchAll(/^export \{([^}]*)\};$/gm))
+    for (const [local, name] of pairs(names)) origins.set(name, imported.get(local) ?? { file: 'library.js', name });
+  return origins;
+}
+
+/** `a, b as c` as [a, a], [b, c]. */
+function pairs(names) {
+  return names.split(',').map((item) => {
+    const [name, as = name] = item.trim().split(' as ');
+    return [name, as];
+  });
+}
+
+function reexport(file, module, names, origins) {
   const depth = file.slice(dist.length + 1).split(/[\\/]/).length - 1;
-  const from = `${depth === 0 ? './' : '../'.repeat(depth)}library.js`;
-  const list = names.map((name) => `${nameOf(module, name)} as ${name}`).join(', ');
-  writeFile(file, names.length === 0 ? 'export {};\n' : `export { ${list} } from '${from}';\n`);
+  const up = depth === 0 ? './' : '../'.repeat(depth);
+  const lists = new Map();
+  for (const as of names) {
+    const { file: from, name } = origins?.get(nameOf(module, as)) ?? { file: 'library.js', name: nameOf(module, as) };
+    lists.set(from, [...(lists.get(from) ?? []), name === as ? name : `${name} as ${as}`]);
+  }
+  const lines = [...lists].map(([from, list]) => `export { ${list.join(', ')} } from '${up}${from}';\n`);
+  writeFile(file, lines.join('') || 'export {};\n');
 }
 
 function writeFile(file, text) {
