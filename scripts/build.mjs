@@ -2,12 +2,13 @@
 // `--library` builds src/ alone; `--clean` starts from nothing; `--quiet` prints nothing on success.
 //
 // dist/ has the library in a few files: a hundred small ones would cost each program, and each worker again, 50 ms at its start.
-// dist/<layer>/<module>.js are re-exports of them, so that tests reach the inside without a second copy. Declarations come from the compiler.
+// dist/<layer>/<module>.js are re-exports of them, so that tests reach the inside without a second copy; library.js, which nothing but tests loads, makes the bundler
+// keep what they need. Declarations come from the compiler.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -17,18 +18,24 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
+/** What a program imports and the index does not: it would get a file of its own, for one page of code. */
+const onlyForPrograms = ['process/whole_output'];
 
 /**
  * Each entry, and each dynamic import, cuts what it shares with others into a file of its own, and each file costs a program 1 ms at its start
- * (13 files 36 ms, 1 file 27). So the further entry points take what they export from library.js, as tests do, and a child that is sent objects whose modules it
+ * (13 files 36 ms, 1 file 27). So the further entry points take what they export from those files, as tests do, and a child that is sent objects whose modules it
  * has not imported loads the index.
  */
 const loadAllAtOnce = {
   name: 'load all at once',
-  setup({ onResolve }) {
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /\/traveling_classes\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: join(source, 'index.ts') } : undefined,
     );
+    onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
+      loader: 'ts',
+    }));
   },
 };
 
@@ -49,11 +56,9 @@ async function bundle() {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -3).replaceAll('\\', '/'))
     .filter((name) => name !== 'index' && !programs.includes(name));
+  const exports = await exportsOf(modules);
   const generated = join(root, '.build', 'generated', 'library.ts');
-  writeFile(
-    generated,
-    modules.map((name) => `export * as ${nameOf(name)} from ${JSON.stringify(join(source, `${name}.ts`))};\n`).join(''),
-  );
+  writeFile(generated, modules.map((name) => exportLine(name, exports.get(name), join(source, `${name}.ts`))).join(''));
   const { metafile } = await build({
     entryPoints: [join(source, 'index.ts'), ...programs.map((name) => join(source, `${name}.ts`)), generated],
     entryNames: '[name]',
@@ -72,18 +77,54 @@ async function bundle() {
   const made = new Set(Object.keys(metafile.outputs).map((name) => basename(name)));
   for (const name of made) finish(join(dist, name));
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
-  const library = await import(pathToFileURL(join(dist, 'library.js')).href);
-  keepPublicNames(made, Object.keys(await import(pathToFileURL(join(dist, 'index.js')).href)));
-  for (const name of modules) reexport(join(dist, `${name}.js`), nameOf(name), Object.keys(library[nameOf(name)]));
+  keepPublicNames(made, exports.get('index'));
+  const origins = findOrigins();
+  for (const name of modules)
+    reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
   // What the library finds by a URL beside its own file.
-  reexport(join(dist, 'worker.js'), nameOf('pool/worker'), Object.keys(library[nameOf('pool/worker')]));
+  reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
   if (!quiet) console.log('bundled dist/');
 }
 
-/** What the bundler cannot do: class names, the file's own, and a plain `require`. */
+/** The names that each module exports, types left out, and those of the index. */
+async function exportsOf(modules) {
+  const names = [...modules, 'index'];
+  const { metafile } = await build({
+    absWorkingDir: source,
+    entryPoints: names.map((name) => `${name}.ts`),
+    outdir: dist,
+    format: 'esm',
+    write: false,
+    metafile: true,
+    // The build itself has the warnings.
+    logLevel: 'error',
+  });
+  return new Map(Object.values(metafile.outputs).map(({ entryPoint, exports }) => [entryPoint.slice(0, -3), exports]));
+}
+
+/**
+ * One by one, under names of their own: `export * as` would make an object of getters for each module, which every program would load
+ * and run (a sixth of what the import takes).
+ */
+function exportLine(module, names, from) {
+  return `export { ${names.map((name) => `${name} as ${nameOf(module, name)}`).join(', ')} } from ${JSON.stringify(from)};\n`;
+}
+
+/**
+ * `import` of a module of Node's makes a second module of all that it exports, and asks each getter of `node:fs` on the way: that loads all of Node's streams.
+ * Without these the import takes a fifth less.
+ */
+function takeBuiltins(text) {
+  return text.replace(
+    /^import (?:(\{[^}]*\})|\* as (\w+)) from ("node:[\w/]+");$/gm,
+    (_, names, all, module) => `const ${all ?? names.replaceAll(' as ', ': ')} = process.getBuiltinModule(${module});`,
+  );
+}
+
+/** What the bundler cannot do: class names, the file's own, a plain `require`, and Node's modules. */
 function finish(file) {
   // By its name the library tells whether its code is still here, or in a user's bundle.
-  const text = readFileSync(file, 'utf8')
+  const text = takeBuiltins(readFileSync(file, 'utf8'))
     .replaceAll('<the file that this is built into>', basename(file))
     // It is for the bundlers of users, who replace it; ours would put a function of its own in its place.
     .replaceAll('__require("pino")', 'require("pino")');
@@ -105,15 +146,40 @@ function keepPublicNames(files, names) {
   }
 }
 
-function nameOf(module) {
-  return module.replace(/\W/g, '_');
+function nameOf(module, name) {
+  return `${module.replace(/\W/g, '_')}__${name}`;
 }
 
-function reexport(file, namespace, names) {
+/** Where each name of library.js stands: the further entry points, and workers of pools, do without that list of all names of all modules. */
+function findOrigins() {
+  const text = readFileSync(join(dist, 'library.js'), 'utf8');
+  const imported = new Map();
+  for (const [, names, file] of text.matchAll(/^import \{([^}]*)\} from "\.\/(.*)";$/gm))
+    for (const [name, local] of pairs(names)) imported.set(local, { file, name });
+  const origins = new Map();
+  for (const [, names] of text.matchAll(/^export \{([^}]*)\};$/gm))
+    for (const [local, name] of pairs(names)) origins.set(name, imported.get(local) ?? { file: 'library.js', name });
+  return origins;
+}
+
+/** `a, b as c` as [a, a], [b, c]. */
+function pairs(names) {
+  return names.split(',').map((item) => {
+    const [name, as = name] = item.trim().split(' as ');
+    return [name, as];
+  });
+}
+
+function reexport(file, module, names, origins) {
   const depth = file.slice(dist.length + 1).split(/[\\/]/).length - 1;
-  const from = `${depth === 0 ? './' : '../'.repeat(depth)}library.js`;
-  const lines = names.map((name) => `export const ${name} = ${namespace}.${name};\n`);
-  writeFile(file, names.length === 0 ? 'export {};\n' : `import { ${namespace} } from '${from}';\n${lines.join('')}`);
+  const up = depth === 0 ? './' : '../'.repeat(depth);
+  const lists = new Map();
+  for (const as of names) {
+    const { file: from, name } = origins?.get(nameOf(module, as)) ?? { file: 'library.js', name: nameOf(module, as) };
+    lists.set(from, [...(lists.get(from) ?? []), name === as ? name : `${name} as ${as}`]);
+  }
+  const lines = [...lists].map(([from, list]) => `export { ${list.join(', ')} } from '${up}${from}';\n`);
+  writeFile(file, lines.join('') || 'export {};\n');
 }
 
 function writeFile(file, text) {

@@ -22,7 +22,6 @@
  * unlinks it. Then `name` is nobody's, or another block's, with another identity: left alone.
  * Unlinking is "look who it is, then unlink": who takes a name away and makes it anew between the two, loses it. No system has one call for both.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
@@ -50,7 +49,7 @@ export interface NameRecord {
 
 /** Step 1. `name`: the one that the block will have. Throws SharedMemoryError when the folder cannot be written to. */
 export function startRecord(directory: string, name: string): NameRecord {
-  const draft = randomBytes(12).toString('hex');
+  const draft = process.getBuiltinModule('node:crypto').randomBytes(12).toString('hex');
   const path = join(directory, `${prefixOf(name)}${draft}`);
   try {
     writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
@@ -117,5 +116,5 @@ function lastLine(path: string): Line | undefined {
 }
 
 function prefixOf(name: string): string {
-  return `${PREFIX}${createHash('sha256').update(name).digest('hex').slice(0, 16)}-`;
+  return `${PREFIX}${process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest('hex').slice(0, 16)}-`;
 }

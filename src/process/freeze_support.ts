@@ -3,8 +3,8 @@
  * beginning: the library is evaluated, sees that it is in a child, and lets nothing start processes; then freezeSupport() gets hold of it and never lets go.
  */
 import { pathToFileURL } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
 import { setKnowsAllObjectKinds } from '../memory/object_kinds.ts';
+import { isMainThread } from '../platform/main_thread.ts';
 import { isFrozen, isSingleExecutable, ownFile } from '../platform/packaging.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { markChild } from '../references/child_mark.ts';
@@ -18,7 +18,7 @@ import { holdOrders } from './environment.ts';
 let isWaiting = false;
 let child: Promise<never> | undefined;
 
-if (isFrozen() && isMainThread && isProgram() && holdOrders()) {
+if (isFrozen() && isMainThread() && isProgram() && holdOrders()) {
   isWaiting = true;
   markChild();
   enterFrozenProgram(pathToFileURL(ownFile() ?? process.execPath).href);

@@ -11,8 +11,8 @@
  * heard -> caught at the first sleep, back by a turn of the event loop: loops of sync waits pay for it once.
  */
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { platform } from '../platform/current.ts';
+import { isMainThread } from '../platform/main_thread.ts';
 import { currentIdentity } from './identity.ts';
 
 const INTERRUPTED = 130;
@@ -26,7 +26,7 @@ let isCaught = false;
 
 /** What a Ctrl-C ends; undefined = nothing, Node's own behaviour. Only the main thread hears signals. */
 export function interruptWith(end: EndChildren | undefined): void {
-  if (!isMainThread || (end === undefined) === (endChildren === undefined)) return;
+  if (!isMainThread() || (end === undefined) === (endChildren === undefined)) return;
   restore();
   endChildren = end;
   if (end) {

@@ -7,9 +7,9 @@
  * the wait finds that the handler is gone.
  */
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { sessionIfOpen } from '../memory/session.ts';
 import { platform } from '../platform/current.ts';
+import { isMainThread } from '../platform/main_thread.ts';
 import { currentIdentity } from './identity.ts';
 import { onlyCleanUp } from './interrupt.ts';
 
@@ -24,7 +24,7 @@ let wakeUps = 0;
 
 /** Whether this process leaves its session before such a signal ends it. Only the main thread hears signals. */
 export function leaveOnTermination(leave: boolean): void {
-  if (!isMainThread || currentIdentity().path.length > 0 || leave === isListening) return;
+  if (!isMainThread() || currentIdentity().path.length > 0 || leave === isListening) return;
   isListening = leave;
   for (const signal of SIGNALS) {
     if (leave) {

@@ -1,6 +1,5 @@
 /** Sending a function's source text instead of its place, for functions that no module exports. */
 import { types } from 'node:util';
-import { threadId } from 'node:worker_threads';
 import { argumentTypeError, FunctionReferenceError } from '../base/errors.ts';
 import type { AnyFunction } from './any_function.ts';
 import { buildFunction, expressionOf } from './built_function.ts';
@@ -44,8 +43,13 @@ let made = 0;
 
 /** Unique in the session. (`crypto.randomUUID` costs 7 ms at its first use.) */
 function newId(): string {
-  if (prefix === '') prefix = `${process.pid}.${threadId}.${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`;
+  prefix ||= newPrefix();
   return `${prefix}.${++made}`;
+}
+
+function newPrefix(): string {
+  const { threadId } = process.getBuiltinModule('node:worker_threads');
+  return `${process.pid}.${threadId}.${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`;
 }
 
 /** Only a sloppy plain function has these two of its own; for all others strict mode is what they were written in, or does not matter. */

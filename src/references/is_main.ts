@@ -1,7 +1,7 @@
 /** `if __name__ == '__main__'`: whether a module is the program that the user started. */
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../platform/main_thread.ts';
 import { isFrozen, isSingleExecutable, ownFile } from '../platform/packaging.ts';
 import { isChild } from './child_mark.ts';
 
@@ -19,7 +19,7 @@ interface Meta {
  * program's entry module; also in a REPL, `--eval` and stdin, and in every module of a bundle or single executable.
  */
 export function isMain(meta: ImportMeta | { readonly exports: unknown }): boolean {
-  if (!isMainThread || isChild()) return false;
+  if (isChild() || !isMainThread()) return false;
   if (isFrozen() && (isSingleExecutable() || !hasFile(meta))) return isMainBundle();
   return 'exports' in meta ? isMainScript(meta as NodeJS.Module) : isMainModule(meta as Meta);
 }

@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import * as vm from 'node:vm';
 import { argumentTypeError } from '../base/errors.ts';
 import { runAsImport } from './import_guard.ts';
 
@@ -30,6 +29,7 @@ export async function preloadModule(specifier: string, from: string): Promise<vo
 
 function importFrom(name: string, from: string): Promise<unknown> {
   // Resolves as `import` in that file does; `require.resolve` does not know the packages that can be imported only.
+  const vm = process.getBuiltinModule('node:vm');
   const { USE_MAIN_CONTEXT_DEFAULT_LOADER: loader } = vm.constants as unknown as { USE_MAIN_CONTEXT_DEFAULT_LOADER?: never };
   if (loader === undefined) return import(pathToFileURL(createRequire(from).resolve(name)).href);
   return withoutExperimentalWarning(() =>

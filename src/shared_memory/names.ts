@@ -1,11 +1,10 @@
 /** Names of shared memory, as users and other programs see them: without the slash that the system puts before them. */
-import { randomBytes } from 'node:crypto';
 import { argumentRangeError, argumentTypeError, SerializationError } from '../base/errors.ts';
 import { platform } from '../platform/current.ts';
 
 /** As short as CPython's `psm_xxxxxxxx`: some systems allow 14 characters. */
 export function generateName(): string {
-  return `mps_${randomBytes(4).toString('hex')}`;
+  return `mps_${process.getBuiltinModule('node:crypto').randomBytes(4).toString('hex')}`;
 }
 
 /** Throws TypeError, RangeError: `who` cannot use this name. */
