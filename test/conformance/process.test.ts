@@ -1,6 +1,4 @@
-/** CPython's tests of synchronisation, queues, values and arrays, by their names there (test/_test_multiprocessing.py), with worker processes. */
-import { barrierSuite } from './barrier_suite.js';
-import { conditionSuite } from './condition_suite.js';
+/** CPython's tests of locks, semaphores, events, queues, values and arrays, by their names there (test/_test_multiprocessing.py), with worker processes. */
 import { eventSuite } from './event_suite.js';
 import { lockSuite } from './lock_suite.js';
 import { processContext } from './process_context.js';
@@ -8,5 +6,5 @@ import { queueSuite } from './queue_suite.js';
 import { semaphoreSuite } from './semaphore_suite.js';
 import { valueArraySuite } from './value_array_suite.js';
 
-for (const suite of [lockSuite, semaphoreSuite, conditionSuite, eventSuite, barrierSuite, queueSuite]) suite(processContext);
+for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(processContext);
 valueArraySuite(processContext);

@@ -1,4 +1,4 @@
-/** One who collects, or destroys what can no longer be reached, is killed at each step. */
+/** One who collects, destroys what can no longer be reached, or passes on objects in messages is killed at each step. */
 import { killAtEveryStep } from './step_kill.js';
 
-await killAtEveryStep(new URL('kills/collector.js', import.meta.url).href);
+for (const file of ['collector', 'passengers']) await killAtEveryStep(new URL(`kills/${file}.js`, import.meta.url).href);

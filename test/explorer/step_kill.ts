@@ -2,7 +2,7 @@
  * The explorer of kills: a child runs an operation and kills itself with SIGKILL at its Nth access to shared memory, for every N. After
  * each kill the dead are cleaned up after, the survivors go on, and `fsck` finds nothing. See docs/explorers.md.
  *
- *   KILL_STRIDE     1 = every step of every operation; by default some steps, from a first one that changes from day to day
+ *   KILL_STRIDE     1 = every step of every operation; by default some steps, others each day
  *   KILL_SCENARIO   only this scenario
  *   KILL_AT         only this step of it, as a failure printed it
  */
@@ -14,16 +14,18 @@ import { Lock } from '#dist/sync/lock.js';
 import { startChild } from '../support/children.js';
 import { type KillScenario, type KillScenarios, within } from './kill_scenario.js';
 
-/** Kills for each scenario, about, where KILL_STRIDE does not say more. */
-const KILLS = 6;
 const AT_ONCE = 3;
 /** No operation has as many steps. */
 const UNDISTURBED = 2 ** 30;
 
-/** Registers a test for each scenario that a module exports in `scenarios`. */
-export async function killAtEveryStep(module: string): Promise<void> {
-  // A lock that was taken over is announced by a warning.
-  process.on('warning', () => {});
+// A lock that was taken over is announced by a warning.
+process.on('warning', () => {});
+
+/**
+ * Registers a test for each scenario that a module exports in `scenarios`. `kills`: how many children of each are killed where KILL_STRIDE does not
+ * say more. By default one round of them; Infinity = at every step.
+ */
+export async function killAtEveryStep(module: string, kills = AT_ONCE): Promise<void> {
   const { scenarios } = (await import(module)) as { scenarios: KillScenarios };
   for (const [name, scenario] of Object.entries(scenarios)) {
     const skip = process.env.KILL_SCENARIO !== undefined && process.env.KILL_SCENARIO !== name;
@@ -32,14 +34,18 @@ export async function killAtEveryStep(module: string): Promise<void> {
       const only = process.env.KILL_AT;
       if (only !== undefined) return void (await rounds.run([Number(only)]));
       const steps = await rounds.run([UNDISTURBED]);
-      const stride = Number(process.env.KILL_STRIDE ?? Math.max(1, Math.round(steps / KILLS)));
+      const stride = Number(process.env.KILL_STRIDE ?? Math.max(1, Math.ceil(steps / kills)));
+      // Not always does an operation have as many steps. Where all are wanted, the last child is one that survives.
+      const isAll = stride === 1 && (kills === Infinity || process.env.KILL_STRIDE !== undefined);
       const atOnce = scenario.alone ? 1 : AT_ONCE;
-      let kills = 0;
-      for (let step = firstStep(stride), over = false; !over; step += stride * atOnce) {
-        over = (await rounds.run(Array.from({ length: atOnce }, (_, i) => step + i * stride))) > 0;
-        kills += atOnce;
+      let children = 0;
+      for (let step = firstStep(stride), isOver = false; !isOver; step += stride * atOnce) {
+        const those = Array.from({ length: atOnce }, (_, i) => step + i * stride).filter((at) => isAll || at <= steps);
+        const survived = await rounds.run(those);
+        isOver = isAll ? survived > 0 : step + stride * atOnce > steps;
+        children += those.length;
       }
-      t.diagnostic(`${steps} steps, ${kills} children`);
+      t.diagnostic(`${steps} steps, ${children} children`);
     });
   }
 }

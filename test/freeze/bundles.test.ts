@@ -20,13 +20,15 @@ from a second exit code 0
 true more than 100 100
 `;
 
-for (const format of ['esm', 'cjs'] as const satisfies Format[])
-  for (const minify of [false, true])
-    test(`everything: ${format}${minify ? ', minified' : ''}`, async () => {
-      const file = bundle(`everything-${format}`, { format, minify });
-      const { stdout, stderr, code } = await run(file, ['an argument']);
-      assert.deepEqual({ stdout, stderr, code }, { stdout: PRINTED, stderr: '', code: 0 });
-    });
+for (const { format, minify } of [
+  { format: 'esm', minify: true },
+  { format: 'cjs', minify: false },
+] satisfies { format: Format; minify: boolean }[])
+  test(`everything: ${format}${minify ? ', minified' : ''}`, async () => {
+    const file = bundle(`everything-${format}`, { format, minify });
+    const { stdout, stderr, code } = await run(file, ['an argument']);
+    assert.deepEqual({ stdout, stderr, code }, { stdout: PRINTED, stderr: '', code: 0 });
+  });
 
 test('without packages, koffi.node beside it', async () => {
   const folder = temporaryFolder();

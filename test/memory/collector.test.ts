@@ -18,8 +18,6 @@ import { startChild } from '../support/children.js';
 
 // So that running out is quick.
 process.env.MULTIPROC_MEMORY_LIMIT ??= '150000000';
-const STRIDE = Number(process.env.KILL_STRIDE ?? 7);
-const FIRST = 1 + (Math.floor(Date.now() / 86_400_000) % STRIDE);
 
 function liveObjects(): number {
   return Atomics.load(session().arena.words, Header.LIVE_OBJECTS);
@@ -84,10 +82,10 @@ test('a dropped cycle goes by itself, without anybody asking', async () => {
 test('sync loops that make and drop objects do not use memory up', () => {
   const { heap } = session();
   const reserved = (): number => heap.stats().reserved;
-  for (let i = 0; i < 50_000; i++) new Lock();
+  for (let i = 0; i < 30_000; i++) new Lock();
   const plateau = reserved();
-  for (let i = 0; i < 200_000; i++) new Lock();
-  // Without sweeps it would be 40 MB, and the table would be full before that.
+  for (let i = 0; i < 100_000; i++) new Lock();
+  // Without sweeps it would be 20 MB.
   assert.ok(reserved() <= plateau + 8e6, `${reserved() - plateau} bytes more`);
 });
 
@@ -98,7 +96,7 @@ test('locks that are passed on and dropped by two processes in sync loops do not
   const child = startChild('children/churn.js', import.meta, there, back);
   assert.equal(await child.told(), 'ready');
   let most = 0;
-  for (let i = 0; i < 60_000; i++) {
+  for (let i = 0; i < 32_000; i++) {
     there.putSync(new Lock());
     back.getSync();
     if (i % 1000 === 0) most = Math.max(most, liveObjects());
@@ -106,42 +104,12 @@ test('locks that are passed on and dropped by two processes in sync loops do not
   there.putSync('end');
   assert.equal(await child.told(), 'done');
   assert.equal(await child.exit, 0);
+  // All of them, without sweeps.
   assert.ok(most < 25_000, `${most} objects at once`);
   for (const queue of [there, back]) forgetInstance(session(), queue, queue.reference);
   assert.equal(collectAll(), before);
   assert.deepEqual(fsck(session()), []);
 });
-
-for (const operation of ['put', 'get', 'send', 'recv'] as const) {
-  test(`killed at any step: ${operation} of a message that carries a lock and an end of a pipe`, async () => {
-    const before = collectAll();
-    for (let step = FIRST, over = false; !over; step += STRIDE) {
-      const queue = new Queue<unknown>();
-      const [r, w] = Pipe<unknown>(false);
-      const [end, other] = Pipe<unknown>(false);
-      const value = { lock: new Lock(), end };
-      const uses = operation === 'put' || operation === 'get' ? queue : operation === 'send' ? w : r;
-      if (operation === 'get') queue.putSync(value);
-      if (operation === 'recv') w.sendSync(value);
-      const gives = operation === 'put' || operation === 'send' ? value : null;
-      const child = startChild('children/pass-then-die.js', import.meta, uses, gives, operation, step);
-      const exit = await child.exit;
-      assert.ok(exit === 'SIGKILL' || exit === 0, `step ${step}: ${exit}`);
-      over = exit === 0;
-      assert.deepEqual(fsck(session()), [], `step ${step}`);
-      queue.tryGet();
-      r.tryRecv();
-      // The counts of ends are right again: without the reader here, nobody is left who could read.
-      end.close();
-      sweepCollected();
-      assert.throws(() => other.sendSync('x'), { name: 'BrokenPipeError' }, `step ${step}`);
-      for (const connection of [r, w, other]) connection.close();
-      for (const object of [queue, value.lock]) forgetInstance(session(), object, object.reference);
-    }
-    assert.equal(collectAll(), before);
-    assert.deepEqual(fsck(session()), []);
-  });
-}
 
 test('memory that only the garbage of another process holds comes back before an allocation fails', async () => {
   const { heap } = session();

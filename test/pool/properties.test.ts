@@ -161,7 +161,7 @@ test('random commands: submit, kill, close, terminate', async (t) => {
       plays++;
       await play(list);
     }),
-    { numRuns: Number(process.env.POOL_RUNS ?? 20), seed, endOnFailure: true, interruptAfterTimeLimit: 90_000 },
+    { numRuns: Number(process.env.POOL_RUNS ?? 10), seed, endOnFailure: true, interruptAfterTimeLimit: 90_000 },
   );
   t.diagnostic(`${plays} plays`);
 });

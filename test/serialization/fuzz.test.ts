@@ -10,6 +10,8 @@ import { setFunctionCodec } from '#dist/serialization/hooks.js';
 import { registerObjectKind } from '#dist/serialization/registry.js';
 import { thrown, useFunctions } from './support.ts';
 
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1700);
+
 /** Bytes from a hostile or broken sender: a value or a SerializationError, quickly and within bounds. */
 
 class Known {
@@ -73,7 +75,7 @@ describe('hostile bytes', () => {
     useFunctions({ Known, KnownError });
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => attempt(withVersion(bytes))),
-      { numRuns: 5000 },
+      { numRuns: RUNS },
     );
   });
   it('random tags with small numbers', () => {
@@ -81,7 +83,7 @@ describe('hostile bytes', () => {
     const likely = fc.oneof(fc.nat({ max: 0x30 }), fc.nat({ max: 0x30 }), fc.constantFrom(0x40, 0x41, 0x80, 0x81, 0x82, 0xff));
     fc.assert(
       fc.property(fc.array(likely, { maxLength: 60 }), (bytes) => attempt(withVersion(bytes))),
-      { numRuns: 20_000 },
+      { numRuns: 4 * RUNS },
     );
   });
   it('truncated', () => {
@@ -131,7 +133,7 @@ describe('hostile bytes', () => {
         for (const [at, value] of list) bytes[at] = value;
         attempt(bytes);
       }),
-      { numRuns: 5000 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -44,7 +44,7 @@ test('a starving waiter that is killed keeps nobody out', async () => {
   const { words, index } = heap.structure(unit);
   const busy = startChild('children/take-often.js', import.meta, lock, unit);
   assert.equal(await busy.told(), 'busy');
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     const starving = startChild('children/hold-until-killed.js', import.meta, lock);
     assert.equal(await starving.told(), 'held');
     await starving.kill();
