@@ -19,7 +19,7 @@ const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
 /** What a program imports and the index does not: it would get a file of its own, for one page of code. */
-const onlyForPrograms = ['process/whole_output'];
+const onlyForPrograms = ['process/whole_output', 'process/quick_end'];
 
 /**
  * Each entry, and each dynamic import, cuts what it shares with others into a file of its own, and each file costs a program 1 ms at its start
