@@ -13,6 +13,7 @@
 import { constants } from 'node:os';
 import { platform } from '../platform/current.ts';
 import { isMainThread } from '../platform/main_thread.ts';
+import { setInterrupted } from '../sync/warnings.ts';
 import { currentIdentity } from './identity.ts';
 
 const INTERRUPTED = 130;
@@ -46,10 +47,17 @@ export function catchInterrupt(): void {
 
 /** The thread has woken, or had no need to sleep. Does not return if a Ctrl-C ends the program: it may also have ended the process that the wait was for. */
 export function heedInterrupt(): void {
-  if (!endChildren || !isAlone() || !platform().wasHandled(SIGINT)) return;
+  if (!isInterrupted()) return;
   if (isCaught) restore();
   else onInterrupt();
 }
+
+/** A Ctrl-C came, and was not dealt with yet. */
+function isInterrupted(): boolean {
+  return endChildren !== undefined && isAlone() && platform().wasHandled(SIGINT);
+}
+
+setInterrupted(isInterrupted);
 
 function catchIt(): boolean {
   isCaught = true;

@@ -8,8 +8,8 @@ import { armAndFill, armAndNote, armAndSquare, noteAndFill } from './tasks_fault
 
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('./die_at.js', import.meta.url)}`;
 
-/** All N take half a minute and more: POOL_KILL_STEP=1 does, by default every tenth from a random start. */
-const step = Number(process.env.POOL_KILL_STEP ?? 10);
+/** All N take half a minute and more: POOL_KILL_STEP=1 does, by default every fifth from a random start. */
+const step = Number(process.env.POOL_KILL_STEP ?? 5);
 function* operations(last: number): Generator<number> {
   for (let n = 1 + Math.floor(Math.random() * step); n <= last; n += step) yield n;
 }
