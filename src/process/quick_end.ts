@@ -1,6 +1,6 @@
 /**
  * The end of a child with nothing left to do. Node would take its engine apart piece by piece, and the C library would run the handlers of what
- * is loaded: half of what a warm process takes from start to end (13 of 40 ms). All that a program has registered for its end has run by then, and what it
+ * is loaded: a third of what a warm process takes from start to end (13 of 40 ms). All that a program has registered for its end has run by then, and what it
  * wrote has been written; CPython's forked children end the same way.
  */
 import { platform } from '../platform/current.ts';
