@@ -1,4 +1,4 @@
-"""From start() to joined, one process after another: `spawn`, or with `warm` `forkserver`, each after a pause."""
+"""From start() to joined, one process after another: `spawn`, or with `warm` `forkserver`, each after a pause; with `preload` the server has this module loaded."""
 
 import math
 import multiprocessing
@@ -32,7 +32,9 @@ def after_pauses(n):
 
 
 def main():
-    if which == "warm":
+    if which == "preload":
+        multiprocessing.set_forkserver_preload(["__main__", "start"])
+    if which != "spawn":
         after_pauses(math.ceil(10 * target))
         return
     context = multiprocessing.get_context("spawn")

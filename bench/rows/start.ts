@@ -1,5 +1,6 @@
 // From start() to joined, one process after another; with 'warm' each when a spare has had the time to boot: it is the delay that counts, not the rate.
-import { getContext, isMain, type Process } from 'multiproc';
+// With 'preload' the spares have this module loaded.
+import { getContext, isMain, type Process, setPreload } from 'multiproc';
 import { measure, print, target, which } from '../harness/timing.ts';
 
 /** How long a spare may take to boot, in ms. */
@@ -8,7 +9,7 @@ const PAUSE_MS = 300;
 export function nothing(): void {}
 
 function make(): Process {
-  const { Process } = getContext(which === 'warm' ? 'warm' : 'spawn');
+  const { Process } = getContext(which === 'spawn' ? 'spawn' : 'warm');
   return new Process({ target: nothing });
 }
 
@@ -24,9 +25,10 @@ async function afterPauses(n: number): Promise<void> {
 }
 
 if (isMain(import.meta)) {
-  if (which === 'warm') await afterPauses(Math.ceil(10 * target));
-  else
+  if (which === 'preload') setPreload([import.meta.url]);
+  if (which === 'spawn')
     await measure(async (n) => {
       for (let i = 0; i < n; i++) await make().start().join();
     }, 5);
+  else await afterPauses(Math.ceil(10 * target));
 }

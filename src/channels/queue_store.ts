@@ -158,7 +158,6 @@ export class QueueStore implements ItemStore {
     if (outcome === Put.DONE) {
       message.published(this.#session);
       if (this.notEmpty.occupied) waiting().wake(this.notEmpty);
-      if (this.maxsize > 0 && this.notFull.occupied && !this.isFull) waiting().wake(this.notFull);
       return true;
     }
     if (outcome === Put.CLOSED) throw new QueueShutDown('this queue is closed: nothing can be put any more');
@@ -263,7 +262,6 @@ export class QueueStore implements ItemStore {
     if (message.passengers.length !== 0) this.#session.holds.retainAll(message.passengers);
     if (drained !== 0) this.#freeUpTo(drained, this.#head.unit);
     if (this.maxsize > 0 && this.notFull.occupied) waiting().wake(this.notFull);
-    if (this.notEmpty.occupied && !this.isEmpty) waiting().wake(this.notEmpty);
     return message.block === 0 ? message : withContent(this.#session, message);
   }
 

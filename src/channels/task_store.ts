@@ -130,7 +130,6 @@ export class TaskStore implements ItemStore {
     this.#session.heap.disown(task.unit);
     message.published(this.#session);
     if (this.notEmpty.occupied) waiting().wake(this.notEmpty);
-    if (this.maxsize > 0 && this.notFull.occupied && !this.isFull) waiting().wake(this.notFull);
     return true;
   }
 
@@ -170,8 +169,6 @@ export class TaskStore implements ItemStore {
     if (message === undefined) return undefined;
     if (message.passengers.length !== 0) this.#session.holds.retainAll(message.passengers);
     if (this.maxsize > 0 && this.notFull.occupied) waiting().wake(this.notFull);
-    // A putter may have rung one getter for two items.
-    if (this.notEmpty.occupied && !this.isEmpty) waiting().wake(this.notEmpty);
     // The block stays the queue's: the receiver must not free it.
     return message.block === 0 ? message : { ...withContent(this.#session, message), block: 0, ticket: message.ticket };
   }
