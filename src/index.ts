@@ -49,7 +49,8 @@ export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } fr
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
-export { type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
+export type { MapOptions, PoolOptions } from './pool/options.ts';
+export { Pool } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';

@@ -138,7 +138,13 @@ export const rows: readonly Row[] = [
     floors: { python: 1 },
   },
   againstPython('start-warm', 'Process: start to joined, warm (CPython: forkserver)', ['start', 'warm'], 1, 'seconds per op'),
-  againstPython('start-preload', 'Process: the same, the module loaded before (`setPreload`)', ['start', 'preload'], 1, 'seconds per op'),
+  againstPython(
+    'start-preload',
+    'Process: the same, the module loaded before (`setPreload`)',
+    ['start', 'preload'],
+    1,
+    'seconds per op',
+  ),
   {
     name: 'memory',
     work: 'idle worker beyond a bare Node process (PSS)',

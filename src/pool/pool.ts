@@ -1,5 +1,5 @@
 /** `Pool`: worker processes that run exported functions. */
-import { argumentRangeError, argumentTypeError, PoolTerminatedError, ProcessError } from '../base/errors.ts';
+import { argumentTypeError, PoolTerminatedError, ProcessError } from '../base/errors.ts';
 import { cpuCount } from '../platform/cpu_count.ts';
 import { startMethodOf } from '../process/start_method.ts';
 import { describeFunction } from '../references/describe.ts';
@@ -8,21 +8,9 @@ import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_r
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
+import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
-
-export interface PoolOptions<I extends readonly unknown[] = any> {
-  /** Number of workers. Default: one for each processor that this program may use. */
-  processes?: number;
-  /** Runs once in each worker before its first task. */
-  initializer?: (...args: I) => unknown;
-  initargs?: NoInfer<I>;
-}
-
-export interface MapOptions {
-  /** Items that travel to a worker together. */
-  chunksize?: number;
-}
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -41,16 +29,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
-    const {
-      processes = cpuCount(),
-      initializer,
-      initargs,
-    } = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
-    checkCount(processes, 'the number of workers');
-    if (initializer !== undefined && typeof initializer !== 'function')
-      throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
-    if (initargs !== undefined && !Array.isArray(initargs))
-      throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
+    const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
+    checkPoolOptions(given);
+    const { processes = cpuCount(), initializer, initargs } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
@@ -177,13 +158,13 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   ): AsyncResult<unknown[]> {
     this.#check(f, method);
     checkItems(items, method);
-    const size = checkChunkSize(options);
+    checkMapOptions(options);
     const job = new ListJob(f, this.#dispatcher);
     this.#dispatcher.begin(job);
     const submit = (list: readonly unknown[]): void => {
       if (job.result.ready()) return;
       job.expect(list.length);
-      const chunk = size ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
+      const chunk = options?.chunksize ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
       this.#dispatcher.submit(cut(job, kind, list, chunk));
     };
     // An input that throws fails the result, whether it is sync or async.
@@ -206,24 +187,14 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   ): Results<R> {
     this.#check(f, method);
     checkItems(items, method);
-    const chunksize = checkChunkSize(options) ?? 1;
+    checkMapOptions(options);
+    const chunksize = options?.chunksize ?? 1;
     return streamResults<R>(this.#dispatcher, f, items, {
       ordered,
       chunksize,
       window: chunksize * WINDOW_CHUNKS * this.#processes,
     });
   }
-}
-
-function checkCount(count: unknown, what: string): void {
-  if (typeof count !== 'number') throw argumentTypeError(`${what} must be a number, not ${typeof count}`);
-  if (!Number.isInteger(count) || count < 1)
-    throw argumentRangeError(`${what} must be a whole number of at least 1, not ${count}`);
-}
-
-function checkChunkSize(options: MapOptions | undefined): number | undefined {
-  if (options?.chunksize !== undefined) checkCount(options.chunksize, 'chunksize');
-  return options?.chunksize;
 }
 
 function checkItems(items: unknown, method: string): void {

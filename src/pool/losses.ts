@@ -1,0 +1,13 @@
+/** What is said of a worker that died. */
+import { WorkerLostError } from '../base/errors.ts';
+import type { Exit } from '../process/child.ts';
+import type { WorkerHandle } from './worker_handle.ts';
+
+export function lostError({ child }: WorkerHandle, { code, signal }: Exit): WorkerLostError {
+  let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  if (code === 0) how += ' (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
+  return new WorkerLostError(
+    `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task. The pool has replaced it and goes on; run the task again if it may be repeated`,
+    { pid: child.pid, exitCode: code, signal },
+  );
+}

@@ -1,0 +1,34 @@
+/** What a pool and its calls can be told. Each is checked at the call. */
+import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+
+export interface PoolOptions<I extends readonly unknown[] = any> {
+  /** Number of workers. Default: one for each processor that this program may use. */
+  processes?: number;
+  /** Runs once in each worker before its first task. */
+  initializer?: (...args: I) => unknown;
+  initargs?: NoInfer<I>;
+}
+
+export interface MapOptions {
+  /** Items that travel to a worker together. */
+  chunksize?: number;
+}
+
+export function checkPoolOptions({ processes, initializer, initargs }: PoolOptions): void {
+  if (processes !== undefined) checkCount(processes, 'the number of workers');
+  if (initializer !== undefined && typeof initializer !== 'function')
+    throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
+  if (initargs !== undefined && !Array.isArray(initargs))
+    throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
+}
+
+export function checkMapOptions(options: MapOptions | undefined): void {
+  if (options?.chunksize !== undefined) checkCount(options.chunksize, 'chunksize');
+}
+
+/** A whole number of at least 1. */
+export function checkCount(count: unknown, what: string): void {
+  if (typeof count !== 'number') throw argumentTypeError(`${what} must be a number, not ${typeof count}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw argumentRangeError(`${what} must be a whole number of at least 1, not ${count}`);
+}
