@@ -15,6 +15,7 @@
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     FULL                                            the worker holds more memory than it may: it takes no more and ends
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
  *
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
@@ -23,7 +24,18 @@
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
 
-export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
+export const Kind = {
+  CALL: 1,
+  MAP: 2,
+  STAR: 3,
+  READY: 4,
+  DONE: 5,
+  FAILED: 6,
+  REFUSED: 7,
+  BROKEN: 8,
+  BATCH: 9,
+  FULL: 20,
+} as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
 export const FUNCTION_KNOWN = 0;

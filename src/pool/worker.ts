@@ -9,6 +9,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { MemoryLimit } from './memory_limit.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
 
@@ -31,8 +32,10 @@ class Worker {
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  readonly #memory: MemoryLimit | undefined;
 
-  constructor(channel: ChannelAddress) {
+  constructor(channel: ChannelAddress, maxMemory: number | undefined) {
+    if (maxMemory !== undefined) this.#memory = new MemoryLimit(maxMemory);
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
@@ -60,7 +63,15 @@ class Worker {
       if (message === null) return;
       const pending = this.#handle(message) ?? this.#turn();
       if (pending) await pending;
+      if (this.#memory?.isExceeded()) return this.#leave();
     }
+  }
+
+  /** What is in its ring the pool gives to others. */
+  async #leave(): Promise<void> {
+    const writer = this.#begin([]);
+    writer.write(Kind.FULL);
+    await this.#publish(writer, []);
   }
 
   /** Timers and I/O of what the tasks began get their turn every few ms. */
@@ -74,7 +85,7 @@ class Worker {
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
     const look = (): Message | null | undefined =>
-      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
+      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : (this.#tasks.tryRead() ?? null));
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
   }
 
@@ -285,8 +296,9 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
+  maxMemory?: number,
 ): Promise<void> {
-  await new Worker(channel).run(initializer, initargs);
+  await new Worker(channel, maxMemory).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

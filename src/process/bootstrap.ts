@@ -13,6 +13,7 @@ import { KeyHolder, setCurrentKey } from './authkey.ts';
 import { decodeCall, type Inherited, readAssignment } from './call.ts';
 import { type Orders, takeOrders, type Work } from './environment.ts';
 import { becomeChild, currentIdentity } from './identity.ts';
+import { keepLastWords } from './last_words.ts';
 import { runOwnCall, setOwnCall } from './own_call.ts';
 import { getReady } from './preload.ts';
 import { endQuickly } from './quick_end.ts';
@@ -53,6 +54,7 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
     const look = () => readCall(session) ?? (waiting().doorbells.probe(parent) ? undefined : process.exit(1));
     const bytes = look() ?? (await waiting().wait([], look))!;
     if (spare) takeUp(readAssignment(bytes));
+    if (work.keepsLastWords) keepLastWords(address.directory, address.self);
     const call = await readImporting(() => decodeCall(bytes, inherit));
     ordersTaken(session);
     setOwnCall(call);
