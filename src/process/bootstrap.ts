@@ -31,6 +31,7 @@ setKindLoader(() => import('./traveling_classes.ts'));
 setKnowsAllObjectKinds(false);
 const orders = takeOrders();
 let parentLooks: NodeJS.Timeout | undefined;
+let remember: ((text: string) => void) | undefined;
 markChild();
 enableImportGuard();
 let work: Work = orders;
@@ -38,7 +39,9 @@ become();
 // First of all: a Ctrl-C may come while a worker boots.
 if (work.ignoresInterrupt) process.on('SIGINT', ignore);
 writeAtOnce(work.pipesOutput);
-process.on('uncaughtExceptionMonitor', () => {
+process.on('uncaughtExceptionMonitor', (error) => {
+  // A worker's own handler, which comes later, writes it by itself.
+  if (process.listenerCount('uncaughtException') === 0) remember?.(`${thrownText(error)}\n`);
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
   if (process.listenerCount('uncaughtException') === 0 || work.ignoresInterrupt) announce();
 });
@@ -54,7 +57,7 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
     const look = () => readCall(session) ?? (waiting().doorbells.probe(parent) ? undefined : process.exit(1));
     const bytes = look() ?? (await waiting().wait([], look))!;
     if (spare) takeUp(readAssignment(bytes));
-    if (work.keepsLastWords) keepLastWords(address.directory, address.self);
+    if (work.keepsLastWords) remember = keepLastWords(address.directory, address.self);
     const call = await readImporting(() => decodeCall(bytes, inherit));
     ordersTaken(session);
     setOwnCall(call);

@@ -14,7 +14,8 @@ const KEPT_BYTES = 4096;
 const FILE_BYTES = 4 * KEPT_BYTES;
 /** Of that, what an error's message shows. */
 const SHOWN_LINES = 10;
-const SHOWN_CHARACTERS = 1500;
+const SHOWN_CHARACTERS = 200;
+const STACK_LINE = /^\s+at /;
 
 function fileOf(directory: string, owner: OwnerWord): string {
   return join(directory, `stderr-${slotOf(owner)}-${owner >>> 0}`);
@@ -27,8 +28,8 @@ interface OutputStream {
   _writev?(chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[], done: (error?: Error | null) => void): void;
 }
 
-/** From now on. To make the stream costs some ms: that is done when somebody writes. */
-export function keepLastWords(directory: string, owner: OwnerWord): void {
+/** From now on. To make the stream costs some ms: that is done when somebody writes. Returns what adds to them a text that Node itself writes, past the stream. */
+export function keepLastWords(directory: string, owner: OwnerWord): (text: string) => void {
   const words = new LastWords(fileOf(directory, owner));
   const { get } = Object.getOwnPropertyDescriptor(process, 'stderr')!;
   let stream: OutputStream | undefined;
@@ -40,6 +41,7 @@ export function keepLastWords(directory: string, owner: OwnerWord): void {
       return stream;
     },
   });
+  return (text) => words.add(text, 'utf8');
 }
 
 /** Before it is written: a writer that is killed while it waits for a slow reader has said it. */
@@ -107,10 +109,9 @@ export function takeLastWords(directory: string, owner: OwnerWord): string {
   return bytes.length > KEPT_BYTES ? text.replace(/^\uFFFD+/, '') : text;
 }
 
-/** For the end of an error's message. */
+/** For the end of an error's message: the last lines, but not those of a stack, which would take the place of what it is the stack of. */
 export function quoted(words: string): string {
-  const lines = words.trimEnd().slice(-SHOWN_CHARACTERS).split('\n').slice(-SHOWN_LINES);
-  return words.trim() === ''
-    ? ''
-    : `. The last that it wrote to its standard error:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+  const telling = words.split('\n').filter((line) => line.trim() !== '' && !STACK_LINE.test(line));
+  const lines = telling.slice(-SHOWN_LINES).map((line) => `  | ${line.slice(0, SHOWN_CHARACTERS)}`);
+  return lines.length === 0 ? '' : `. The last that it wrote to its standard error:\n${lines.join('\n')}`;
 }
