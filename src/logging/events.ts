@@ -21,7 +21,7 @@ export interface ProcessExit extends ProcessEvent {
 }
 
 export interface WorkerExit extends ProcessExit {
-  /** The pool let it go: it was closed or terminated. */
+  /** The pool let it go: it was closed, terminated or resized, or the worker had reached a limit. */
   readonly expected: boolean;
 }
 
