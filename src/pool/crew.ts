@@ -91,8 +91,7 @@ export class Crew {
   ready(worker: WorkerHandle): void {
     worker.isReady = true;
     this.#failedStarts.forget();
-    const { age } = this.#setup.limits;
-    if (age !== undefined && age <= LONGEST_TIMER_MS) worker.ageTimer = setTimeout(() => this.retire(worker), age).unref();
+    if (worker.accepts) this.#age(worker);
     announce('multiproc:pool.worker.ready', () => worker.event);
   }
 
@@ -157,7 +156,14 @@ export class Crew {
       if (worker.accepts || worker.isLeaving) continue;
       worker.accepts = true;
       free--;
+      if (worker.isReady) this.#age(worker);
     }
+  }
+
+  /** From when it can do something: one that waits behind a long task does not grow old. */
+  #age(worker: WorkerHandle): void {
+    const { age } = this.#setup.limits;
+    if (age !== undefined && age <= LONGEST_TIMER_MS) worker.ageTimer = setTimeout(() => this.retire(worker), age).unref();
   }
 
   /** It has begun to leave, or has done its last. */
@@ -189,7 +195,8 @@ export class Crew {
     if (worker.failure instanceof BootstrapError) owner.broke(cannotStart(worker, worker.failure));
     owner.ended(worker, exit);
     worker.release();
-    if (!worker.isReady && !isLeaving && !this.#isTerminated && this.#failedStarts.add()) {
+    // Also one that leaves: with a limit of one task it does so before it is ready.
+    if (!worker.isReady && !this.#isClosing && this.#failedStarts.add()) {
       owner.broke(this.#failedStarts.error(worker, exit));
     }
     if (!this.#isTerminated && owner.needsWorkers) this.#replace();

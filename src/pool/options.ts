@@ -12,7 +12,7 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
    * This and the next two let a worker finish what it runs; what it has not started others get.
    */
   maxTasksPerChild?: number;
-  /** A worker is replaced so many ms after it was ready. Default: never. */
+  /** A worker is replaced so many ms after it was ready and had its place in the pool. Default: never. */
   maxAgePerChild?: number;
   /** A worker is replaced when it holds more memory than this (resident set, in bytes) after a task or chunk. Default: never. */
   maxMemoryPerChild?: number;

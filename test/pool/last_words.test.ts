@@ -69,7 +69,8 @@ test('workers that cannot start: the cause, what they wrote, and what to do', as
     [complainingInitialiser, /^no database at db\.example:5432\n$/, /exit code 5 before .* \| no database at db\.example:5432$/s],
     [missing.initialise, /Cannot find module .*no_such_module\.js/, /exit code 1 before .*Cannot find module .*no_such_module/s],
   ] as const) {
-    const pool = new Pool({ processes: 2, initializer });
+    // Each is asked to leave as soon as it has its one task: that does not hide that it never came up.
+    const pool = new Pool({ processes: 2, initializer, maxTasksPerChild: 1 });
     for (const failing of [failure(pool.apply(killSelf)), failure(pool.map(killSelf, ['SIGKILL' as const]))]) {
       const error = await within(failing, 'the failure');
       assert.ok(error instanceof BootstrapError);
