@@ -15,6 +15,10 @@ export interface Job {
   finish?(): void;
   /** Nobody wants what it has not sent: those tasks fail unrun. */
   readonly isStopped?: boolean;
+  /** Its place among the jobs of its pool, JobList's. */
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed: boolean;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -68,6 +72,9 @@ export interface JobOwner {
 export class CallJob implements Job {
   readonly fn: TaskFunction;
   readonly result = pendingResult<unknown>();
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
 
   constructor(fn: TaskFunction, owner: JobOwner) {
@@ -94,6 +101,9 @@ export class CallJob implements Job {
 export class ListJob implements Job {
   readonly fn: TaskFunction;
   readonly result = pendingResult<unknown[]>();
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;
