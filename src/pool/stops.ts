@@ -16,7 +16,7 @@ export interface StopsOwner {
   remove(isOut: (unit: Unit) => boolean): Unit[];
   /** To the front. */
   requeue(units: readonly Unit[]): void;
-  /** Takes in what a worker has said, and gives out nothing. True = there may be more. */
+  /** Takes in what a worker has done, also what it has not told yet, and gives out nothing. True = there may be more. */
   hear(worker: WorkerHandle): boolean;
   dispatch(): void;
 }
@@ -70,7 +70,7 @@ export class Stops {
     else if (isStuck && isBack) this.#end(worker, { id: 0, error: STOPPED });
     // It had to wait for room for a result until now: it is looked at again.
     else if (late && unit === before && unit.done === done)
-      this.#end(worker, { id: late.id, error: timeoutError(unit.job.fn, unit.job.terms!.timeout!) });
+      this.#end(worker, { id: late.id, error: timeoutError(late.unit.job.fn, late.unit.job.terms!.timeout!) });
     this.#owner.dispatch();
   }
 
