@@ -169,6 +169,7 @@ export class Crew {
   /** It has begun to leave, or has done its last. */
   #onLeaving(worker: WorkerHandle): void {
     if (this.#isClosing) return;
+    if (worker.forced) this.#hasLost = true;
     if (worker.inFlight.length === 0) this.#admit();
     if (this.#isReplacing) return;
     this.#isReplacing = true;
@@ -196,7 +197,7 @@ export class Crew {
     owner.ended(worker, exit);
     worker.release();
     // Also one that leaves: with a limit of one task it does so before it is ready.
-    if (!worker.isReady && !this.#isClosing && this.#failedStarts.add()) {
+    if (!worker.isReady && !worker.forced && !this.#isClosing && this.#failedStarts.add()) {
       owner.broke(this.#failedStarts.error(worker, exit));
     }
     if (!this.#isTerminated && owner.needsWorkers) this.#replace();

@@ -4,10 +4,10 @@ import type { Exit } from '../process/child.ts';
 import { quoted } from '../process/last_words.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
-export function lostError({ child, lastWords }: WorkerHandle, exit: Exit): WorkerLostError {
+export function lostError({ child, lastWords }: WorkerHandle, exit: Exit, attempt: number): WorkerLostError {
   const { code, signal } = exit;
   return new WorkerLostError(
-    `${child.identity.name} (pid ${child.pid}) ${howItEnded(exit)} while it ran this task. The pool has replaced it and goes on; run the task again if it may be repeated${quoted(lastWords)}`,
+    `${child.identity.name} (pid ${child.pid}) ${howItEnded(exit)} while it ran this task${attempt > 1 ? `, as did the ${attempt - 1} before it` : ''}. The pool has replaced it and goes on; run the task again if it may be repeated${quoted(lastWords)}`,
     { pid: child.pid, exitCode: code, signal, stderr: lastWords },
   );
 }

@@ -1,5 +1,6 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import { checkRetries, type TaskOptions } from './terms.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Number of workers. Default: one for each processor that this program may use. */
@@ -16,15 +17,17 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   maxAgePerChild?: number;
   /** A worker is replaced when it holds more memory than this (resident set, in bytes) after a task or chunk. Default: never. */
   maxMemoryPerChild?: number;
+  /** How often a task is tried again whose worker died of it, where its call does not say. Default: 0. */
+  retries?: number;
 }
 
-export interface MapOptions {
+export interface MapOptions extends TaskOptions {
   /** Items that travel to a worker together. */
   chunksize?: number;
 }
 
 export function checkPoolOptions(options: PoolOptions): void {
-  const { processes, initializer, initargs } = options;
+  const { processes, initializer, initargs, retries } = options;
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
@@ -34,6 +37,7 @@ export function checkPoolOptions(options: PoolOptions): void {
   if (maxTasksPerChild !== undefined) checkCount(maxTasksPerChild, 'maxTasksPerChild');
   if (maxAgePerChild !== undefined) checkAmount(maxAgePerChild, 'maxAgePerChild', 'ms');
   if (maxMemoryPerChild !== undefined) checkAmount(maxMemoryPerChild, 'maxMemoryPerChild', 'bytes');
+  if (retries !== undefined) checkRetries(retries);
 }
 
 export function checkMapOptions(options: MapOptions | undefined): void {
