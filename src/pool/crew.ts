@@ -23,6 +23,8 @@ export interface WorkerSetup {
 }
 
 export interface CrewOwner {
+  /** A worker was started. */
+  started(worker: WorkerHandle): void;
   /** A worker has published something, perhaps. */
   look(worker: WorkerHandle): void;
   /** A worker has ended: the last moment to read what it left. */
@@ -107,6 +109,7 @@ export class Crew {
     const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
+    this.#owner.started(worker);
     announce('multiproc:pool.worker.start', () => worker.event);
     const unsubscribe = waiting().subscribe([worker.waitSet], () => this.#owner.look(worker));
     this.#subscriptions.set(worker, unsubscribe);

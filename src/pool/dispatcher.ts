@@ -14,6 +14,8 @@ import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type U
 import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
+import { Roster } from './roster.ts';
+import { Tally } from './tally.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
 
@@ -26,6 +28,8 @@ const TAKE_OVER_MS = 2;
 const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
 
 export class Dispatcher {
+  readonly tally = new Tally();
+  readonly roster = new Roster();
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
@@ -39,14 +43,22 @@ export class Dispatcher {
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
-      completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
+      completed: (worker, unit) => {
+        const { headSince } = worker;
+        worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1);
+        if (unit) this.tally.completed(worker, unit, headSince, worker.headSince);
+      },
       requeue: (units) => this.#queue.unshift(units),
     });
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
+      started: (worker) => this.roster.joined(worker, this.tally.busyUntil(worker.startedAt)),
       look: (worker) => this.#look(worker),
       collect: (worker) => this.#collect(worker),
-      ended: (worker, exit) => this.#salvage(worker, exit),
+      ended: (worker, exit) => {
+        this.roster.left(worker, this.tally.busyUntil(performance.now()));
+        this.#salvage(worker, exit);
+      },
       get needsWorkers() {
         return isNeeded();
       },
@@ -77,18 +89,24 @@ export class Dispatcher {
 
   /** A job begins; the pool keeps the program alive until it `ends`, unless it is `lazy` and says itself when somebody waits. */
   begin(job: Job, lazy = false): void {
+    if (this.#jobs.size === 0) this.tally.busy();
     this.#jobs.add(job);
     if (!lazy) waiting().keepAlive(1);
   }
 
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
+    if (this.#jobs.size === 0) this.tally.idle();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }
 
   submit(units: Iterable<Unit>): void {
-    for (const unit of units) this.#queue.push(unit);
+    const now = this.tally.stamp();
+    for (const unit of units) {
+      unit.submitted = now;
+      this.#queue.push(unit);
+    }
     this.dispatch();
   }
 

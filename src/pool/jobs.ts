@@ -1,6 +1,7 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
 import { fail, fulfill, pendingResult } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
+import type { Tally } from './tally.ts';
 
 export type TaskFunction = (...args: any[]) => unknown;
 
@@ -29,10 +30,12 @@ export interface Unit {
   firstId: number;
   /** Tasks that are settled; they settle in order. */
   done: number;
+  /** When it was (`performance.now`); 0 = nobody looked, or it was sent before. */
+  submitted: number;
 }
 
 export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number): Unit {
-  return { job, kind, items, offset, firstId: 0, done: 0 };
+  return { job, kind, items, offset, firstId: 0, done: 0, submitted: 0 };
 }
 
 export function taskCount({ kind, items }: Unit): number {
@@ -61,6 +64,8 @@ export function singles(unit: Unit): Unit[] {
 
 /** Told when a job has nothing more to settle. */
 export interface JobOwner {
+  /** How its tasks end is counted there. */
+  readonly tally: Tally;
   ended(job: Job): void;
 }
 
@@ -73,14 +78,17 @@ export class CallJob implements Job {
   constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
     this.#owner = owner;
+    owner.tally.submitted++;
   }
 
   settle(_index: number, value: unknown): void {
+    if (!this.result.ready()) this.#owner.tally.done++;
     this.#owner.ended(this);
     fulfill(this.result, value);
   }
 
   fail(_index: number, error: unknown): void {
+    if (!this.result.ready()) this.#owner.tally.fail(error);
     this.#owner.ended(this);
     fail(this.result, error);
   }
@@ -108,21 +116,28 @@ export class ListJob implements Job {
   expect(count: number): void {
     this.#values = new Array(count);
     this.#left = count;
+    this.#owner.tally.submitted += count;
     if (count === 0) this.#end();
   }
 
   settle(index: number, value: unknown): void {
+    // What comes after the end is nobody's.
+    if (this.#left === Infinity) return;
+    this.#owner.tally.done++;
     this.#values[index] = value;
     if (--this.#left === 0) this.#end();
   }
 
   fail(index: number, error: unknown): void {
+    if (this.#left === Infinity) return;
+    this.#owner.tally.fail(error);
     if (!this.#failure || index < this.#failure.index) this.#failure = { index, error };
     if (--this.#left === 0) this.#end();
   }
 
   abort(error: unknown): void {
     this.#failure ??= { index: 0, error };
+    if (this.#left !== Infinity) this.#owner.tally.failed += this.#left;
     this.#end();
   }
 

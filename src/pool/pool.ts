@@ -7,10 +7,13 @@ import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { insights } from './insights.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
+import { statistics } from './statistics.ts';
+import type { PoolStats } from './stats.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -121,6 +124,16 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     const { gone } = this.#dispatcher;
     this.#dispatcher.keepsAlive = true;
     await gone;
+  }
+
+  /** What the workers do and have done, how tasks end, how long they wait and run: at this moment, also when the pool has ended. */
+  stats(): PoolStats {
+    return statistics(this.#dispatcher.tally, this.#dispatcher.roster);
+  }
+
+  /** The same as a table to read: `console.log(pool.insights())`. With a warning where the workers spent less than 80% of their time in tasks. */
+  insights(): string {
+    return insights(this.stats());
   }
 
   /** terminate and join, as in Python. */

@@ -139,6 +139,7 @@ class StreamJob implements Job {
     if (this.#chunk.length === 0) return;
     const unit = makeUnit(this, Kind.MAP, this.#chunk, this.#sent);
     this.#sent += this.#chunk.length;
+    this.#dispatcher.tally.submitted += this.#chunk.length;
     this.#chunk = [];
     this.#dispatcher.submit([unit]);
   }
@@ -146,10 +147,12 @@ class StreamJob implements Job {
   // ---- results
 
   settle(index: number, value: unknown): void {
+    if (!this.#isAborted) this.#dispatcher.tally.done++;
     this.#put(index, { value });
   }
 
   fail(index: number, error: unknown): void {
+    if (!this.#isAborted) this.#dispatcher.tally.fail(error);
     this.#put(index, { error });
   }
 
@@ -171,6 +174,7 @@ class StreamJob implements Job {
   }
 
   abort(error: unknown): void {
+    if (!this.#isAborted) this.#dispatcher.tally.failed += this.#sent - this.#settled;
     this.#isAborted = true;
     if (!this.#isOver) {
       this.#closeSource();
@@ -230,7 +234,9 @@ class StreamJob implements Job {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#closeSource();
-    this.#settled += this.#dispatcher.withdraw(this).reduce((sum, unit) => sum + unit.items.length, 0);
+    const withdrawn = this.#dispatcher.withdraw(this).reduce((sum, unit) => sum + unit.items.length, 0);
+    this.#settled += withdrawn;
+    this.#dispatcher.tally.submitted -= withdrawn;
     this.#chunk = [];
     this.#outcomes.clear();
     this.#serve();
