@@ -1,5 +1,6 @@
-/** Arguments as a short text that runs no code of the user's. */
+/** Functions and arguments as a short text that runs no code of the user's. */
 import { inspect } from 'node:util';
+import type { TaskFunction } from './jobs.ts';
 
 const MAX_CHARACTERS = 80;
 
@@ -35,4 +36,8 @@ function brief(value: unknown): string {
   } catch {
     return `a value of type ${typeof value}`;
   }
+}
+
+export function nameOf(fn: TaskFunction): string {
+  return typeof fn.name === 'string' && fn.name !== '' ? fn.name : '(no name)';
 }

@@ -97,6 +97,7 @@ export class Dispatcher {
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
     if (this.#jobs.size === 0) this.tally.idle();
+    job.onEnd?.();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }

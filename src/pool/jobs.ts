@@ -1,7 +1,6 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
 import { fail, fulfill, pendingResult } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
-import type { Tally } from './tally.ts';
 
 export type TaskFunction = (...args: any[]) => unknown;
 
@@ -16,6 +15,10 @@ export interface Job {
   finish?(): void;
   /** Nobody wants what it has not sent: those tasks fail unrun. */
   readonly isStopped?: boolean;
+  /** A running task says how far it is. */
+  progress?(index: number, done: number, total: number | undefined): void;
+  /** It has nothing more to settle. */
+  onEnd?(): void;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -62,10 +65,19 @@ export function singles(unit: Unit): Unit[] {
   return rest.items.map((item, i) => makeUnit(rest.job, rest.kind, [item], rest.offset + i));
 }
 
+/** How tasks end. */
+export interface Counts {
+  submitted: number;
+  done: number;
+  failed: number;
+  /** One has failed. */
+  fail(error: unknown): void;
+}
+
 /** Told when a job has nothing more to settle. */
 export interface JobOwner {
   /** How its tasks end is counted there. */
-  readonly tally: Tally;
+  readonly tally: Counts;
   ended(job: Job): void;
 }
 

@@ -1,5 +1,6 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import { checkProgress, type ProgressOptions } from './progress.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Number of workers. Default: one for each processor that this program may use. */
@@ -9,7 +10,7 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   initargs?: NoInfer<I>;
 }
 
-export interface MapOptions {
+export interface MapOptions extends ProgressOptions {
   /** Items that travel to a worker together. */
   chunksize?: number;
 }
@@ -24,6 +25,7 @@ export function checkPoolOptions({ processes, initializer, initargs }: PoolOptio
 
 export function checkMapOptions(options: MapOptions | undefined): void {
   if (options?.chunksize !== undefined) checkCount(options.chunksize, 'chunksize');
+  checkProgress(options);
 }
 
 /** A whole number of at least 1. */

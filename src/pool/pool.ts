@@ -10,6 +10,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { insights } from './insights.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
+import { checkProgress, type ProgressOptions, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
 import { statistics } from './statistics.ts';
@@ -48,11 +49,17 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   /** Runs `f(...args)` in a worker. */
   apply<R>(f: () => R): AsyncResult<Awaited<R>>;
-  apply<A extends readonly unknown[], R>(f: (...args: A) => R, args: readonly [...A]): AsyncResult<Awaited<R>>;
-  apply(f: TaskFunction, args: readonly unknown[] = []): AsyncResult<unknown> {
+  apply<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    args: readonly [...A],
+    options?: ProgressOptions,
+  ): AsyncResult<Awaited<R>>;
+  apply(f: TaskFunction, args: readonly unknown[] = [], options?: ProgressOptions): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
+    checkProgress(options);
     const job = new CallJob(f, this.#dispatcher);
+    watch(job, options, 1);
     this.#dispatcher.begin(job);
     this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
     return job.result;
@@ -62,9 +69,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   applyAsync<A extends readonly unknown[], R>(
     f: (...args: A) => R,
     args?: readonly [...A],
-    options?: CallbackOptions<Awaited<R>>,
+    options?: ProgressOptions & CallbackOptions<Awaited<R>>,
   ): AsyncResult<Awaited<R>> {
-    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A]), options);
+    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A], options), options);
   }
 
   /** `f(item)` for each item, as a list in the order of the items. Waits for all; rejects with the failure of the first item that failed. */
@@ -173,9 +180,11 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     checkItems(items, method);
     checkMapOptions(options);
     const job = new ListJob(f, this.#dispatcher);
+    const progress = watch(job, options);
     this.#dispatcher.begin(job);
     const submit = (list: readonly unknown[]): void => {
       if (job.result.ready()) return;
+      progress?.expect(list.length);
       job.expect(list.length);
       const chunk = options?.chunksize ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
       this.#dispatcher.submit(cut(job, kind, list, chunk));
@@ -205,6 +214,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     return streamResults<R>(this.#dispatcher, f, items, {
       ordered,
       chunksize,
+      progress: options?.progress,
       window: chunksize * WINDOW_CHUNKS * this.#processes,
     });
   }

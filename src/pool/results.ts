@@ -9,6 +9,7 @@ import { TimeoutError } from '../base/errors.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
+import { lengthOf, type ProgressOptions, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
 
 export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
@@ -21,7 +22,7 @@ interface Take {
   readonly iterator: object;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends ProgressOptions {
   readonly ordered: boolean;
   readonly chunksize: number;
   /** Tasks that may be under way or waiting to be taken. */
@@ -63,6 +64,7 @@ class StreamJob implements Job {
       Symbol.asyncIterator in Object(items)
         ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]()
         : (items as Iterable<unknown>)[Symbol.iterator]();
+    watch(this, options, lengthOf(items));
     dispatcher.begin(this, true);
     this.#fill();
   }

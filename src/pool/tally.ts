@@ -1,8 +1,8 @@
 /** What the pool counts of its tasks: how they end (its jobs tell), how long they wait, and which took longest. How long they take, their workers measure (meter.ts). */
 import { WorkerLostError } from '../base/errors.ts';
-import { briefArguments } from './brief.ts';
+import { briefArguments, nameOf } from './brief.ts';
 import { BUCKETS, bucketOf } from './histogram.ts';
-import { type TaskFunction, taskCount, type Unit } from './jobs.ts';
+import { type Counts, taskCount, type Unit } from './jobs.ts';
 import { Gauge, SLOWEST } from './meter.ts';
 import { Kind } from './protocol.ts';
 import type { SlowTask } from './stats.ts';
@@ -12,7 +12,7 @@ import type { WorkerHandle } from './worker_handle.ts';
 const ALL_TIMED = 1024;
 const SAMPLED = 8;
 
-export class Tally {
+export class Tally implements Counts {
   readonly beganAt = performance.now();
   submitted = 0;
   done = 0;
@@ -103,10 +103,6 @@ export class Tally {
     this.slowest.splice(place < 0 ? this.slowest.length : place, 0, task);
     if (this.slowest.length > SLOWEST) this.slowest.pop();
   }
-}
-
-export function nameOf(fn: TaskFunction): string {
-  return typeof fn.name === 'string' && fn.name !== '' ? fn.name : '(no name)';
 }
 
 function holds(unit: Unit, id: number): boolean {
