@@ -7,8 +7,10 @@ import { time } from './duration.ts';
 import type { ProgressEvent } from './progress_event.ts';
 
 const REDRAW_MS = 100;
-const WIDTH = 24;
-const NAME_WIDTH = 24;
+const WIDTH = 20;
+const NAME_WIDTH = 20;
+/** Columns that are not the bar's: ora's sign, and the last, after which some terminals begin a new line. */
+const MARGIN = 3;
 
 /** What draws a new bar with the name of a function; undefined = standard error is no terminal. */
 export function newBar(name: string): ((event: ProgressEvent) => void) | undefined {
@@ -17,7 +19,8 @@ export function newBar(name: string): ((event: ProgressEvent) => void) | undefin
   if (!stderr.isTTY || !(stderr.columns > 0)) return undefined;
   const bar = { line: '' };
   return (event) => {
-    bar.line = lineOf(shorten(name, NAME_WIDTH), event);
+    // What does not fit on one line would be drawn over wrongly once the window changes.
+    bar.line = shorten(lineOf(shorten(name, NAME_WIDTH), event), Math.max(NAME_WIDTH, stderr.columns - MARGIN));
     if (event.last) finish(bar);
     else draw(bar);
   };
@@ -109,10 +112,11 @@ function lineOf(name: string, { done, total, failed, elapsed, rate, remaining, t
   const cells = [name];
   if (total !== undefined)
     cells.push(`${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${String(Math.floor(part * 100)).padStart(3)}%`);
-  cells.push(`${done}/${total ?? '?'}`, speedOf(last ? (done / Math.max(elapsed, 1)) * 1000 : rate));
+  cells.push(`${done}/${total ?? '?'}`);
+  if (failed > 0) cells.push(`${failed} failed`);
+  cells.push(speedOf(last ? (done / Math.max(elapsed, 1)) * 1000 : rate));
   if (last) cells.push(`in ${time(elapsed)}`);
   else if (remaining !== undefined) cells.push(`${time(remaining)} left`);
-  if (failed > 0) cells.push(`${failed} failed`);
   return cells.join('  ');
 }
 
