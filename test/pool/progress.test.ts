@@ -134,6 +134,7 @@ function screenOf(output: string): string[] {
     else if (escape === undefined) {
       lines[row] = lines[row].slice(0, column).padEnd(column) + part + lines[row].slice(column + part.length);
       column += part.length;
+      assert.ok(column < 80, `a line of ${column} columns`);
     } else if (escape.endsWith('G')) column = Number(escape.slice(0, -1) || 1) - 1;
     else if (escape.endsWith('A')) row -= Number(escape.slice(0, -1) || 1);
     else if (escape.endsWith('K')) lines[row] = lines[row].slice(0, column);
@@ -150,7 +151,7 @@ test('bars on a terminal', { skip: noTerminals() }, async () => {
   const screen = screenOf(stdout).sort();
   assert.equal(screen.length, 4, screen.join('\n'));
   assert.equal(screen[0], 'caught: 20 is a tenth');
-  assert.match(screen[1], /^failEachTenth {2}█{20} 100% {2}20\/20 {2}\S+\/s {2}in .* {2}2 failed$/);
+  assert.match(screen[1], /^failEachTenth {2}█{20} 100% {2}20\/20 {2}2 failed {2}\S+\/s {2}in \S+ \S+$/);
   assert.match(screen[2], /^napLater {2}█{20} 100% {2}40\/40 {2}\S+\/s {2}in \S+ \S+$/);
   assert.match(screen[3], /^square {2}█{20} 100% {2}3\/3 {2}\S+\/s {2}in \S+ \S+$/);
   // While both were under way, both were to be seen.
