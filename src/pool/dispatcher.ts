@@ -10,6 +10,7 @@ import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
+import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
@@ -23,6 +24,8 @@ import { type WorkerHandle, withPath } from './worker_handle.ts';
 const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
+/** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
+const PEEK_MS = 2;
 
 /** Seen by nobody: the job that it would fail was stopped. */
 const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
@@ -34,10 +37,11 @@ export class Dispatcher {
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
   readonly #functions = new Map<TaskFunction, number>();
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new JobList();
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
+  #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
 
   constructor(setup: WorkerSetup) {
@@ -126,15 +130,16 @@ export class Dispatcher {
     if (this.#end === 'terminated') return;
     this.#end = 'terminated';
     clearTimeout(this.#takeOverTimer);
+    clearTimeout(this.#peekTimer);
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
-    for (const job of [...this.#jobs]) job.abort(error);
+    for (const job of this.#jobs.all()) job.abort(error);
   }
 
   /** Settles when the last worker has ended, after close or terminate. */
   get gone(): Promise<void> {
-    for (const job of this.#jobs) job.finish?.();
+    for (const job of this.#jobs.all()) job.finish?.();
     return this.#crew.gone;
   }
 
@@ -244,6 +249,19 @@ export class Dispatcher {
     if (!this.#crew.has(worker)) return;
     const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
     if (more) setImmediate(() => this.#look(worker));
+    this.dispatch();
+    if (worker.inFlight.length > 0) this.#peekTimer ??= setTimeout(() => this.#peek(), PEEK_MS).unref();
+  }
+
+  /** What workers have done and not told: each is at a longer task, or about to ring. */
+  #peek(): void {
+    this.#peekTimer = undefined;
+    for (const worker of this.#crew) {
+      if (worker.inFlight.length === 0) continue;
+      const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+      if (more) setImmediate(() => this.#look(worker));
+      else worker.peek((message) => this.#outcomes.read(worker, message));
+    }
     this.dispatch();
   }
 

@@ -19,6 +19,10 @@ export interface Job {
   progress?(index: number, done: number, total: number | undefined): void;
   /** It has nothing more to settle. */
   onEnd?(): void;
+  /** Its place among the jobs of its pool, JobList's. */
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed: boolean;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -85,6 +89,9 @@ export interface JobOwner {
 export class CallJob implements Job {
   readonly fn: TaskFunction;
   readonly result = pendingResult<unknown>();
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
 
   constructor(fn: TaskFunction, owner: JobOwner) {
@@ -114,6 +121,9 @@ export class CallJob implements Job {
 export class ListJob implements Job {
   readonly fn: TaskFunction;
   readonly result = pendingResult<unknown[]>();
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;

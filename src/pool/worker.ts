@@ -74,6 +74,7 @@ class Worker {
   #turn(now: number): Promise<void> | undefined {
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
+    this.#batch.flush();
     return new Promise((resolve) =>
       setImmediate(() => {
         this.#clock.turned();
@@ -84,6 +85,7 @@ class Worker {
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
+    this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
     this.#clock.waits();
@@ -147,22 +149,17 @@ class Worker {
       let pending: Promise<void> | undefined;
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
-        if (isThenable(value)) {
-          const began = clock.pending(id);
-          batch.flush();
-          pending = this.#settle(id, value, began);
-        } else {
+        if (isThenable(value)) pending = this.#settle(id, value);
+        else {
           if (isTimed) clock.ran(id);
           if (!batch.add(id, value)) pending = this.#doneAlone(id, value);
         }
       } catch (error) {
         clock.ran(id);
-        batch.flush();
         pending = this.#fail(id, error);
       }
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
-    batch.flush();
     return undefined;
   }
 
@@ -185,16 +182,18 @@ class Worker {
     let value: unknown;
     try {
       value = task(...args);
-      if (isThenable(value)) return this.#settle(id, value, this.#clock.pending(id));
+      if (isThenable(value)) return this.#settle(id, value);
     } catch (error) {
       this.#clock.ran(id);
       return this.#fail(id, error);
     }
     if (this.#clock.isFine) this.#clock.ran(id);
-    return this.#done(id, value);
+    return this.#batch.add(id, value) ? undefined : this.#done(id, value);
   }
 
-  async #settle(id: number, promise: PromiseLike<unknown>, began: number): Promise<void> {
+  async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    const began = this.#clock.pending(id);
+    this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
     try {
@@ -273,6 +272,8 @@ class Worker {
 
   #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers);
+    // What was done before comes before.
+    this.#batch.flush();
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {
