@@ -69,6 +69,10 @@ export class Dispatcher {
       changed: () => this.dispatch(),
       broke: (error) => this.#break(error),
     });
+    announce('multiproc:pool.start', () => ({ processes: setup.processes }));
+    this.#crew.gone.then(() =>
+      announce('multiproc:pool.end', () => ({ reason: this.#broken ? 'broken' : (this.#end ?? 'terminated') })),
+    );
     try {
       this.#crew.start();
     } catch (error) {

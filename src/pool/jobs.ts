@@ -37,7 +37,7 @@ export interface Unit {
   firstId: number;
   /** Tasks that are settled; they settle in order. */
   done: number;
-  /** When it was (`performance.now`); 0 = nobody looked, or it was sent before. */
+  /** When it was asked for, as Tally.stamp says; 0 = nobody looked, or it was sent before. */
   submitted: number;
 }
 

@@ -57,9 +57,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   apply(f: TaskFunction, args: readonly unknown[] = [], options?: ProgressOptions): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
-    checkProgress(options);
+    if (options !== undefined) checkProgress(options);
     const job = new CallJob(f, this.#dispatcher);
-    watch(job, options, 1);
+    if (options !== undefined) watch(job, options, 1);
     this.#dispatcher.begin(job);
     this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
     return job.result;

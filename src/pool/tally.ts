@@ -11,6 +11,8 @@ import type { WorkerHandle } from './worker_handle.ts';
 /** So many calls are timed each, then one in SAMPLED: to look at the clock takes a fiftieth of the time of an `apply`. */
 const ALL_TIMED = 1024;
 const SAMPLED = 8;
+/** Stamps are whole numbers modulo 2^32, good for waits of 37 hours: in each unit a fraction would be an allocation. */
+const STAMPS_PER_MS = 16;
 
 export class Tally implements Counts {
   readonly beganAt = performance.now();
@@ -51,10 +53,10 @@ export class Tally implements Counts {
   stamp(): number {
     if (this.#isNowFresh) {
       this.#isNowFresh = false;
-      return this.#now;
+      return stampOf(this.#now) || 1;
     }
     if (++this.#calls > ALL_TIMED && this.#calls % SAMPLED !== 0) return 0;
-    return performance.now();
+    return stampOf(performance.now()) || 1;
   }
 
   /** How long calls were unfinished, in ms. */
@@ -74,7 +76,7 @@ export class Tally implements Counts {
   completed(worker: WorkerHandle, unit: Unit, headSince: number, now: number): void {
     this.#now = now;
     if (unit.submitted !== 0) {
-      const wait = Math.max(0, headSince - unit.submitted);
+      const wait = Math.max(0, ((stampOf(headSince) - unit.submitted) | 0) / STAMPS_PER_MS);
       this.waits[bucketOf(wait)] += taskCount(unit);
       if (wait > this.maxWait) this.maxWait = wait;
     }
@@ -103,6 +105,10 @@ export class Tally implements Counts {
     this.slowest.splice(place < 0 ? this.slowest.length : place, 0, task);
     if (this.slowest.length > SLOWEST) this.slowest.pop();
   }
+}
+
+function stampOf(now: number): number {
+  return (now * STAMPS_PER_MS) | 0;
 }
 
 function holds(unit: Unit, id: number): boolean {
