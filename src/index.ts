@@ -9,6 +9,7 @@ export {
   BrokenBarrierError,
   BrokenPipeError,
   BufferTooShort,
+  CancelledError,
   ConnectionClosedError,
   DeadlockError,
   EOFError,
@@ -55,6 +56,7 @@ export type { ProgressOptions } from './pool/progress.ts';
 export type { ProgressEvent, TaskProgress } from './pool/progress_event.ts';
 export type { Items, Results } from './pool/results.ts';
 export type { Percentiles, PoolStats, SlowTask, TaskCounts, WorkerState, WorkerStats, WorkTimes } from './pool/stats.ts';
+export type { TaskOptions } from './pool/terms.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';
 export { type FinalizeOptions, type Finalizer, finalize } from './process/finalize.ts';

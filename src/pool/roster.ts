@@ -85,7 +85,7 @@ export function sum(a: Sums, b: Sums): Sums {
 export function timesOf(worker: WorkerHandle, isAlive: boolean): Sums {
   const { meter, bytesIn, bytesOut } = worker;
   const now = performance.now() + clockBase();
-  const began = worker.startedAt + clockBase();
+  const began = worker.createdAt + clockBase();
   const booted = meter.get(Gauge.BOOTED);
   const initialized = meter.get(Gauge.INITIALIZED);
   const phase = meter.get(Gauge.PHASE);

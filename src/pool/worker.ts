@@ -9,6 +9,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { sharedNow } from './clock.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
@@ -34,6 +35,9 @@ class Worker {
   readonly #clock: WorkerClock;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  /** Of the message that it is at: for the how-manieth time its tasks are tried. */
+  attempt = 1;
+  #isTimed = false;
 
   constructor(channel: ChannelAddress) {
     this.#tasks = Ring.from(channel.tasks);
@@ -98,15 +102,19 @@ class Worker {
   #handle(message: Message): Promise<void> | undefined {
     const reader = this.#reader;
     reader.open(message.bytes);
-    const kind = reader.read() as number;
+    let kind = reader.read() as number;
+    this.#isTimed = false;
+    this.attempt = 1;
+    if (kind === Kind.TERMS) kind = this.#readTerms(reader);
     const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
     this.#clock.begin(id);
+    const { position } = reader;
     let decoded: Decoded;
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      if (needsWait(error)) return this.#handleImporting(message, kind, id);
+      if (needsWait(error)) return this.#handleImporting(message, position, kind, id);
       releaseMessage(session(), message);
       return this.#refuse(id, error);
     }
@@ -114,14 +122,26 @@ class Worker {
     return this.#perform(kind, id, decoded);
   }
 
-  async #handleImporting(message: Message, kind: number, id: number): Promise<void> {
+  /** What comes before a message with terms. Returns the kind that follows. */
+  #readTerms(reader: Reader): number {
+    this.attempt = reader.read() as number;
+    this.#isTimed = reader.read() as boolean;
+    return reader.read() as number;
+  }
+
+  /** A task starts: stored before the user's code runs. */
+  #starts(id: number): void {
+    if (this.#isTimed) this.#results.noteTime = sharedNow();
+    this.#results.note = id << 1;
+  }
+
+  async #handleImporting(message: Message, position: number, kind: number, id: number): Promise<void> {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
         const reader = new Reader();
         reader.open(message.bytes);
-        reader.read();
-        reader.read();
+        reader.position = position;
         return this.#decode(reader);
       });
     } catch (error) {
@@ -145,7 +165,7 @@ class Worker {
     const isTimed = clock.isFine && items.length === 1;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
-      this.#results.note = id << 1;
+      this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
@@ -178,7 +198,7 @@ class Worker {
    * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
    */
   #run(id: number, task: Task, args: readonly unknown[]): Promise<void> | undefined {
-    this.#results.note = id << 1;
+    this.#starts(id);
     let value: unknown;
     try {
       value = task(...args);
