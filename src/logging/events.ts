@@ -30,11 +30,17 @@ export interface TaskLost extends ProcessExit {
   readonly error: Error;
 }
 
+export interface PoolEnd {
+  readonly reason: 'closed' | 'terminated' | 'broken';
+}
+
 /** The payload that each channel carries. */
 export interface Events {
   'multiproc:process.start': ProcessStart;
   'multiproc:process.run': ProcessEvent;
   'multiproc:process.exit': ProcessExit;
+  'multiproc:pool.start': { readonly processes: number };
+  'multiproc:pool.end': PoolEnd;
   'multiproc:pool.worker.start': ProcessEvent;
   'multiproc:pool.worker.ready': ProcessEvent;
   'multiproc:pool.worker.exit': WorkerExit;
@@ -48,6 +54,8 @@ const records: { [Name in keyof Events]: readonly [level: number, text: (event: 
   'multiproc:process.start': [LogLevel.INFO, (child) => `child ${of(child)} started${child.daemon ? ', daemonic' : ''}`],
   'multiproc:process.run': [LogLevel.INFO, () => 'child process calling its target'],
   'multiproc:process.exit': [LogLevel.INFO, (child) => `child ${of(child)} ${ended(child)}`],
+  'multiproc:pool.start': [LogLevel.DEBUG, ({ processes }) => `a pool of ${processes} workers starts`],
+  'multiproc:pool.end': [LogLevel.DEBUG, ({ reason }) => `a pool was ${reason}, and its workers are gone`],
   'multiproc:pool.worker.start': [LogLevel.DEBUG, (worker) => `worker ${of(worker)} starts`],
   'multiproc:pool.worker.ready': [LogLevel.DEBUG, (worker) => `worker ${of(worker)} is ready`],
   'multiproc:pool.worker.exit': [

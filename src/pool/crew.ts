@@ -22,6 +22,8 @@ import type { WorkerSetup } from './worker_setup.ts';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface CrewOwner {
+  /** A worker was started. */
+  started(worker: WorkerHandle): void;
   /** A worker has published something, perhaps. */
   look(worker: WorkerHandle): void;
   /** A worker has ended: the last moment to read what it left. */
@@ -140,6 +142,7 @@ export class Crew {
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     worker.onLeaving = () => this.#onLeaving(worker);
+    this.#owner.started(worker);
     announce('multiproc:pool.worker.start', () => worker.event);
     const unsubscribe = waiting().subscribe([worker.waitSet], () => this.#owner.look(worker));
     this.#subscriptions.set(worker, unsubscribe);

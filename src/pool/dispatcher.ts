@@ -16,7 +16,9 @@ import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
 import { Retries } from './retries.ts';
+import { Roster } from './roster.ts';
 import { Stops, type StopsOwner } from './stops.ts';
+import { Tally } from './tally.ts';
 import { STOPPED } from './task_errors.ts';
 import { TimeLimits } from './time_limits.ts';
 import { UnitQueue } from './unit_queue.ts';
@@ -31,6 +33,8 @@ const TAKE_OVER_MS = 2;
 const PEEK_MS = 2;
 
 export class Dispatcher {
+  readonly tally = new Tally();
+  readonly roster = new Roster();
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
@@ -51,23 +55,35 @@ export class Dispatcher {
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
-      completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
+      completed: (worker, unit) => {
+        const { headSince } = worker;
+        worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1);
+        if (unit) this.tally.completed(worker, unit, headSince, worker.headSince);
+      },
       full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),
     });
     this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
+      started: (worker) => this.roster.joined(worker, this.tally.busyUntil(worker.createdAt)),
       look: (worker) => this.#look(worker),
       collect: (worker) => this.#collect(worker),
       gaveBack: (units) => this.#queue.unshift(units),
-      ended: (worker, exit) => this.#salvage(worker, exit),
+      ended: (worker, exit) => {
+        this.roster.left(worker, this.tally.busyUntil(performance.now()));
+        this.#salvage(worker, exit);
+      },
       get needsWorkers() {
         return isNeeded();
       },
       changed: () => this.dispatch(),
       broke: (error) => this.#break(error),
     });
+    announce('multiproc:pool.start', () => ({ processes: setup.processes }));
+    this.#crew.gone.then(() =>
+      announce('multiproc:pool.end', () => ({ reason: this.#broken ? 'broken' : (this.#end ?? 'terminated') })),
+    );
     try {
       this.#crew.start();
     } catch (error) {
@@ -92,19 +108,26 @@ export class Dispatcher {
 
   /** A job begins; the pool keeps the program alive until it `ends`, unless it is `lazy` and says itself when somebody waits. */
   begin(job: Job, lazy = false): void {
+    if (this.#jobs.size === 0) this.tally.busy();
     this.#jobs.add(job);
     if (!lazy) waiting().keepAlive(1);
   }
 
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
+    if (this.#jobs.size === 0) this.tally.idle();
+    job.onEnd?.();
     job.ignoreAbort?.();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }
 
   submit(units: Iterable<Unit>): void {
-    for (const unit of units) this.#queue.push(unit);
+    const now = this.tally.stamp();
+    for (const unit of units) {
+      unit.submitted = now;
+      this.#queue.push(unit);
+    }
     this.dispatch();
   }
 
@@ -340,8 +363,10 @@ export class Dispatcher {
     }
     try {
       const next = this.#retries.next(unit);
-      if (next) this.#retries.wait(next.unit, next.delay);
-      else {
+      if (next) {
+        this.tally.retried++;
+        this.#retries.wait(next.unit, next.delay);
+      } else {
         const error = lostError(worker, exit, unit.attempt);
         announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
         fail(error);

@@ -16,6 +16,10 @@ export interface Job {
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
   finish?(): void;
+  /** A running task says how far it is. */
+  progress?(index: number, done: number, total: number | undefined): void;
+  /** It has nothing more to settle. */
+  onEnd?(): void;
   /** undefined = nothing was said about its tasks. */
   readonly terms: Terms | undefined;
   /** Nobody wants what has not started: those tasks fail unrun. */
@@ -44,12 +48,14 @@ export interface Unit {
   firstId: number;
   /** Tasks that are settled; they settle in order. */
   done: number;
+  /** When it was asked for, as Tally.stamp says; 0 = nobody looked, or it was sent before. */
+  submitted: number;
   /** 1, and one more for each worker that died of its task: a unit that is tried again has one task. */
   readonly attempt: number;
 }
 
 export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, attempt = 1): Unit {
-  return { job, kind, items, offset, firstId: 0, done: 0, attempt };
+  return { job, kind, items, offset, firstId: 0, done: 0, submitted: 0, attempt };
 }
 
 export function taskCount({ kind, items }: Unit): number {
@@ -81,7 +87,18 @@ export function singles(unit: Unit): Unit[] {
   return rest.items.map((item, i) => makeUnit(rest.job, rest.kind, [item], rest.offset + i));
 }
 
+/** How tasks end. */
+export interface Counts {
+  submitted: number;
+  done: number;
+  failed: number;
+  /** One has failed. */
+  fail(error: unknown): void;
+}
+
 export interface JobOwner {
+  /** How its tasks end is counted there. */
+  readonly tally: Counts;
   /** It has nothing more to settle. */
   ended(job: Job): void;
   /** It `isStopped`, or `isCancelled`, from now on. */
@@ -109,6 +126,7 @@ export class CallJob implements Job {
     this.fn = fn;
     this.terms = terms;
     this.#owner = owner;
+    owner.tally.submitted++;
   }
 
   /** Its task is the last to know that its result is there. */
@@ -121,11 +139,13 @@ export class CallJob implements Job {
   }
 
   settle(_index: number, value: unknown): void {
+    if (!this.result.ready()) this.#owner.tally.done++;
     this.#owner.ended(this);
     fulfill(this.result, value);
   }
 
   fail(_index: number, error: unknown): void {
+    if (!this.result.ready()) this.#owner.tally.fail(error);
     this.#owner.ended(this);
     fail(this.result, error);
   }
@@ -172,29 +192,34 @@ export class ListJob implements Job {
   expect(count: number): void {
     this.#values = new Array(count);
     this.#left = count;
+    this.#owner.tally.submitted += count;
     if (count === 0) this.#end();
   }
 
   settle(index: number, value: unknown): void {
     // It was cancelled.
     if (this.#left === Infinity) return;
+    this.#owner.tally.done++;
     this.#values[index] = value;
     if (--this.#left === 0) this.#end();
   }
 
   fail(index: number, error: unknown): void {
     if (this.#left === Infinity) return;
+    this.#owner.tally.fail(error);
     if (!this.#failure || index < this.#failure.index) this.#failure = { index, error };
     if (--this.#left === 0) this.#end();
   }
 
   abort(error: unknown): void {
     this.#failure ??= { index: 0, error };
+    if (this.#left !== Infinity) this.#owner.tally.failed += this.#left;
     this.#end();
   }
 
   cancel(reason: unknown = cancelledError(this.fn)): void {
     this.#failure = { index: 0, error: reason };
+    if (this.#left !== Infinity) this.#owner.tally.failed += this.#left;
     this.#end();
     this.#owner.stopped(this);
   }

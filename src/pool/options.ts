@@ -1,5 +1,6 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import { checkProgress } from './progress.ts';
 import { checkRetries, type TaskOptions } from './terms.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
@@ -42,6 +43,7 @@ export function checkPoolOptions(options: PoolOptions): void {
 
 export function checkMapOptions(options: MapOptions | undefined): void {
   if (options?.chunksize !== undefined) checkCount(options.chunksize, 'chunksize');
+  checkProgress(options);
 }
 
 /** A whole number of at least 1. */

@@ -8,10 +8,14 @@ import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_r
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { warnIfDropped } from './dropped.ts';
+import { insights } from './insights.ts';
 import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkCount, checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
+import { checkProgress, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
+import { statistics } from './statistics.ts';
+import type { PoolStats } from './stats.ts';
 import { defaultTerms, type TaskOptions, type Terms, termsOf } from './terms.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
@@ -59,7 +63,10 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   apply(f: TaskFunction, args: readonly unknown[] = [], options?: TaskOptions): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
-    const job = new CallJob(f, this.#dispatcher, termsOf(options, this.#terms));
+    const terms = termsOf(options, this.#terms);
+    if (options !== undefined) checkProgress(options);
+    const job = new CallJob(f, this.#dispatcher, terms);
+    if (options !== undefined) watch(job, options, 1);
     this.#dispatcher.begin(job);
     if (options?.signal) follow(job, options.signal);
     if (!job.isStopped) this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
@@ -146,6 +153,16 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     await gone;
   }
 
+  /** What the workers do and have done, how tasks end, how long they wait and run: at this moment, also when the pool has ended. */
+  stats(): PoolStats {
+    return statistics(this.#dispatcher.tally, this.#dispatcher.roster);
+  }
+
+  /** The same as a table to read: `console.log(pool.insights())`. With a warning where the workers spent less than 80% of their time in tasks. */
+  insights(): string {
+    return insights(this.stats());
+  }
+
   /** terminate and join, as in Python. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.terminate();
@@ -183,11 +200,13 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     checkItems(items, method);
     checkMapOptions(options);
     const job = new ListJob(f, this.#dispatcher, termsOf(options, this.#terms));
+    const progress = watch(job, options);
     this.#dispatcher.begin(job);
     if (options?.signal) follow(job, options.signal);
     if (job.isStopped) return job.result;
     const submit = (list: readonly unknown[]): void => {
       if (job.result.ready()) return;
+      progress?.expect(list.length);
       job.expect(list.length);
       const chunk = options?.chunksize ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
       this.#dispatcher.submit(cut(job, kind, list, chunk));
@@ -218,6 +237,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     return streamResults<R>(this.#dispatcher, f, items, {
       ordered,
       chunksize,
+      progress: options?.progress,
       window: chunksize * WINDOW_CHUNKS * this.#processes,
       terms,
       signal: options?.signal,

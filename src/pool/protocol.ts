@@ -79,4 +79,6 @@ export function readLength(reader: Reader): number {
 export interface ChannelAddress {
   readonly tasks: { readonly index: number; readonly generation: number };
   readonly results: { readonly index: number; readonly generation: number };
+  /** What the worker measures of itself (meter.ts). */
+  readonly meter: { readonly index: number; readonly generation: number };
 }

@@ -6,10 +6,15 @@ import type { Ring } from '../channels/ring.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import { Writer } from '../serialization/writer.ts';
 import { Kind, setLength, writeLength } from './protocol.ts';
+import type { WorkerClock } from './worker_clock.ts';
 
 const RECORD_BYTES = 8 * 1024;
 /** A larger result goes by itself. */
 const VALUE_BYTES = 1024;
+/** Of so many results, the encoding of one is timed and counted as theirs; of one that took longer than USUAL_MS (a garbage collection came between) no more than that. */
+const TIMED_ONE_IN = 64;
+const USUAL_MS = 0.02;
+
 export class ResultBatch {
   readonly #results: Ring;
   readonly #writer = new Writer();
@@ -19,15 +24,20 @@ export class ResultBatch {
   #next = 0;
   /** The millisecond of the last publication: results of the same one wait, for a wake-up of the pool costs more than a quick task. */
   #published = 0;
+  /** The millisecond of the last result. */
+  #now = 0;
+  readonly #clock: WorkerClock;
 
-  constructor(results: Ring) {
+  constructor(results: Ring, clock: WorkerClock) {
     this.#results = results;
+    this.#clock = clock;
   }
 
   /** False = the result has to go by itself, after what was added before. */
   add(id: number, value: unknown): boolean {
     const writer = this.#writer;
     if (writer.busy) return false;
+    const began = id % TIMED_ONE_IN === 0 ? performance.now() : 0;
     if (this.#next !== id && !this.#open(id)) return false;
     const start = writer.length;
     writeLength(writer);
@@ -46,15 +56,19 @@ export class ResultBatch {
     setLength(writer, start, end - content);
     this.#results.append(writer.bytes, start, end);
     this.#next = id + 1;
+    if (began !== 0) this.#clock.wasSerializing(Math.min(performance.now() - began, USUAL_MS) * TIMED_ONE_IN);
     // The clock of whole milliseconds costs half of the finer one, a tenth of what a quick task costs here.
     const now = Date.now();
-    if (now !== this.#published || end > RECORD_BYTES - VALUE_BYTES) this.#publish(now);
+    if (now !== this.#published || end > RECORD_BYTES - VALUE_BYTES) {
+      this.#clock.ran(id);
+      this.#publish(now);
+    } else this.#now = now;
     return true;
   }
 
   /** Publishes what was added. */
   flush(): void {
-    this.#publish(Date.now());
+    this.#publish(this.#now);
   }
 
   #open(id: number): boolean {

@@ -9,8 +9,9 @@ import { TimeoutError } from '../base/errors.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
+import { lengthOf, type ProgressOptions, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
-import { cancelledError } from './task_errors.ts';
+import { cancelledError, STOPPED } from './task_errors.ts';
 import type { Terms } from './terms.ts';
 
 export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
@@ -23,7 +24,7 @@ interface Take {
   readonly iterator: object;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends ProgressOptions {
   readonly ordered: boolean;
   readonly chunksize: number;
   /** Tasks that may be under way or waiting to be taken. */
@@ -76,6 +77,7 @@ class StreamJob implements Job {
         ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]()
         : (items as Iterable<unknown>)[Symbol.iterator]();
     this.terms = options.terms;
+    watch(this, options, lengthOf(items));
     dispatcher.begin(this, true);
     const { signal } = options;
     if (signal?.aborted) this.cancel(signal.reason);
@@ -155,6 +157,7 @@ class StreamJob implements Job {
     if (this.#chunk.length === 0) return;
     const unit = makeUnit(this, Kind.MAP, this.#chunk, this.#sent);
     this.#sent += this.#chunk.length;
+    this.#dispatcher.tally.submitted += this.#chunk.length;
     this.#chunk = [];
     this.#dispatcher.submit([unit]);
   }
@@ -162,11 +165,20 @@ class StreamJob implements Job {
   // ---- results
 
   settle(index: number, value: unknown): void {
+    if (!this.#isAborted) this.#dispatcher.tally.done++;
     this.#put(index, { value });
   }
 
   fail(index: number, error: unknown): void {
+    if (!this.#isAborted) this.#count(error);
     this.#put(index, { error });
+  }
+
+  /** What nobody wants any more and was not run counts nowhere. */
+  #count(error: unknown): void {
+    const { tally } = this.#dispatcher;
+    if (error === STOPPED) tally.submitted--;
+    else tally.fail(error);
   }
 
   #put(index: number, outcome: Outcome): void {
@@ -187,6 +199,7 @@ class StreamJob implements Job {
   }
 
   abort(error: unknown): void {
+    if (!this.#isAborted) this.#dispatcher.tally.failed += this.#sent - this.#settled;
     this.#isAborted = true;
     if (!this.#isOver) {
       this.#closeSource();
@@ -219,6 +232,7 @@ class StreamJob implements Job {
   cancel(reason: unknown = cancelledError(this.fn)): void {
     if (this.#isOver || this.#isCancelled) return;
     this.#isCancelled = true;
+    if (!this.#isAborted) this.#dispatcher.tally.failed += this.#sent - this.#settled;
     this.#isAborted = true;
     this.#forgetSignal?.();
     this.#closeSource();

@@ -1,8 +1,9 @@
 /** What a caller says about tasks: limits, cancelling, tries, precedence. Checked at the call; a call that says nothing has no terms. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
 import { MAX_SPAN_MS } from './clock.ts';
+import type { ProgressOptions } from './progress.ts';
 
-export interface TaskOptions {
+export interface TaskOptions extends ProgressOptions {
   /**
    * Milliseconds that the task may run: `f` itself, from its first line until its result is there. The time in the queue, the import of its module and
    * the rebuilding of its arguments do not count. Then it fails with TimeoutError, and its worker is replaced. More than 0, at most 2^31 - 1; missing or Infinity = no limit.

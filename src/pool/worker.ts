@@ -11,8 +11,10 @@ import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
 import { MemoryLimit } from './memory_limit.ts';
+import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
+import { WorkerClock } from './worker_clock.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
 
@@ -31,6 +33,7 @@ class Worker {
   readonly #writer = new Writer();
   readonly #reader = new Reader();
   #turned = 0;
+  readonly #clock: WorkerClock;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
   readonly #memory: MemoryLimit | undefined;
@@ -44,7 +47,8 @@ class Worker {
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
     this.#results.openEnd(RingRole.WRITER);
-    this.#batch = new ResultBatch(this.#results);
+    this.#clock = new WorkerClock(Meter.from(channel.meter));
+    this.#batch = new ResultBatch(this.#results, this.#clock);
   }
 
   async run(initializer: Task | undefined, initargs: readonly unknown[]): Promise<void> {
@@ -59,15 +63,18 @@ class Worker {
     } catch (error) {
       this.#break(error);
     }
+    this.#clock.ready();
     const writer = this.#begin([]);
     writer.write(Kind.READY);
     await this.#publish(writer, []);
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
-      const pending = this.#handle(message) ?? this.#turn();
+      const pending = this.#handle(message);
       if (pending) await pending;
       if (this.#memory?.isExceeded()) return this.#leave();
+      const turn = this.#turn(this.#clock.end());
+      if (turn) await turn;
     }
   }
 
@@ -79,12 +86,16 @@ class Worker {
   }
 
   /** Timers and I/O of what the tasks began get their turn every few ms. */
-  #turn(): Promise<void> | undefined {
-    const now = performance.now();
+  #turn(now: number): Promise<void> | undefined {
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
     this.#batch.flush();
-    return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        this.#clock.turned();
+        resolve();
+      }),
+    );
   }
 
   /** null = the pool is gone. */
@@ -92,7 +103,10 @@ class Worker {
     this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : (this.#tasks.tryRead() ?? null));
-    return (await waiting().wait([this.#tasks.readers], look)) ?? null;
+    this.#clock.waits();
+    const message = await waiting().wait([this.#tasks.readers], look);
+    this.#clock.waited();
+    return message ?? null;
   }
 
   /** Returns a promise only where something has to be waited for: most tasks are done before it returns. */
@@ -105,6 +119,7 @@ class Worker {
     if (kind === Kind.TERMS) kind = this.#readTerms(reader);
     const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
+    this.#clock.begin(id);
     const { position } = reader;
     let decoded: Decoded;
     try {
@@ -150,12 +165,15 @@ class Worker {
   }
 
   #perform(kind: number, id: number, { task, items }: Decoded): Promise<void> | undefined {
+    this.#clock.decoded(kind === Kind.CALL ? 1 : items.length);
     return kind === Kind.CALL ? this.#run(id, task, items) : this.#runItems(id, task, items, kind === Kind.STAR);
   }
 
   /** Tasks one after the other. Their results go into a growing record, so that they survive this process, and wake the pool now and then. */
   #runItems(firstId: number, task: Task, items: readonly unknown[], spread: boolean, from = 0): Promise<void> | undefined {
     const batch = this.#batch;
+    const clock = this.#clock;
+    const isTimed = clock.isFine && items.length === 1;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
       this.#starts(id);
@@ -163,8 +181,12 @@ class Worker {
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
         if (isThenable(value)) pending = this.#settle(id, value);
-        else if (!batch.add(id, value)) pending = this.#done(id, value);
+        else {
+          if (isTimed) clock.ran(id);
+          if (!batch.add(id, value)) pending = this.#doneAlone(id, value);
+        }
       } catch (error) {
+        clock.ran(id);
         pending = this.#fail(id, error);
       }
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
@@ -193,21 +215,34 @@ class Worker {
       value = task(...args);
       if (isThenable(value)) return this.#settle(id, value);
     } catch (error) {
+      this.#clock.ran(id);
       return this.#fail(id, error);
     }
+    if (this.#clock.isFine) this.#clock.ran(id);
     return this.#batch.add(id, value) ? undefined : this.#done(id, value);
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    const began = this.#clock.pending(id);
     this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
     try {
       value = await promise;
     } catch (error) {
+      this.#clock.ranLater(id, began);
       return this.#fail(id, error);
     }
+    this.#clock.ranLater(id, began);
     return this.#done(id, value);
+  }
+
+  /** A large result of a task of many. */
+  #doneAlone(id: number, value: unknown): Promise<void> | undefined {
+    this.#clock.ran(id);
+    const pending = this.#done(id, value);
+    this.#clock.serialized();
+    return pending;
   }
 
   #done(id: number, value: unknown): Promise<void> | undefined {
@@ -281,7 +316,10 @@ class Worker {
 
   async #publishLater(message: Outgoing): Promise<void> {
     this.#results.wakeReader();
+    this.#clock.serialized();
+    this.#clock.waits();
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
+    this.#clock.waited();
   }
 }
 

@@ -14,6 +14,7 @@ import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
+import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import { workerMain } from './worker.ts';
 import type { WorkerSetup } from './worker_setup.ts';
@@ -77,6 +78,15 @@ export class WorkerHandle {
   failure: unknown;
   readonly #tasks = Ring.create();
   readonly #results = Ring.create();
+  readonly meter = Meter.create();
+  /** When it was started (`performance.now`). */
+  readonly createdAt = performance.now();
+  /** Bytes of the messages to it, and from it. */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** How much of its table of slow tasks is known here. */
+  slowChanges = 0;
+  slowNoted: readonly number[] = [];
   readonly #known = new Set<number>();
   #nextId = 1;
   #woken = 0;
@@ -94,7 +104,11 @@ export class WorkerHandle {
     this.unitsLeft = limits.tasks ?? MANY;
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
-    const channel: ChannelAddress = { tasks: this.#tasks.reference, results: this.#results.reference };
+    const channel: ChannelAddress = {
+      tasks: this.#tasks.reference,
+      results: this.#results.reference,
+      meter: this.meter.reference,
+    };
     const path = nextChildPath();
     try {
       this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, limits.memory]], {
@@ -104,7 +118,7 @@ export class WorkerHandle {
         keepsLastWords: true,
         ignoresInterrupt: true,
         prepare: (owner) => {
-          for (const ring of [this.#tasks, this.#results]) session().objects.hold(ring.reference.index, owner);
+          for (const { reference } of [this.#tasks, this.#results, this.meter]) session().objects.hold(reference.index, owner);
           this.#tasks.grantEnd(RingRole.READER, owner);
           this.#results.grantEnd(RingRole.WRITER, owner);
         },
@@ -139,11 +153,13 @@ export class WorkerHandle {
       own.write(job.fn, 'function');
     }
     own.write(items, kind === Kind.CALL ? 'args' : 'items');
-    const message = new Outgoing(own.finish(), passengers);
+    const bytes = own.finish();
+    const message = new Outgoing(bytes, passengers);
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());
       return false;
     }
+    this.bytesIn += bytes.length;
     unit.firstId = this.#nextId;
     this.#nextId += taskCount(unit);
     if (this.inFlight.length === 0) this.headSince = performance.now();
@@ -212,6 +228,7 @@ export class WorkerHandle {
     for (let i = 0; i < limit; i++) {
       const message = this.#results.tryRead();
       if (!message) return false;
+      this.bytesOut += message.bytes.length;
       let isKept = false;
       try {
         isKept = handle(message);
@@ -269,6 +286,7 @@ export class WorkerHandle {
     this.isReleased = true;
     this.#tasks.forget();
     this.#results.forget();
+    this.meter.forget();
   }
 
   /** What events tell of it. */

@@ -55,11 +55,14 @@ test('a worker is lost with its task, and replaced', async () => {
   assert.ok(error instanceof WorkerLostError);
   assert.deepEqual(
     events.map(([name]) => name),
-    ['worker.start', 'worker.ready', 'worker.exit', 'task.lost', 'worker.start', 'worker.ready', 'worker.exit'].map(
-      (name) => `pool.${name}`,
-    ),
+    [
+      'start',
+      ...['worker.start', 'worker.ready', 'worker.exit', 'task.lost', 'worker.start', 'worker.ready', 'worker.exit'],
+      'end',
+    ].map((name) => `pool.${name}`),
   );
-  const [[, first], , [, exit], [, lost], [, second], , [, last]] = events;
+  const [[, made], [, first], , [, exit], [, lost], [, second], , [, last], [, end]] = events;
+  assert.deepEqual([made, end], [{ processes: 1 }, { reason: 'closed' }]);
   const { name, pid } = first;
   assert.deepEqual(exit, { name, pid, exitCode: -9, signal: 'SIGKILL', expected: false });
   assert.deepEqual(lost, { name, pid, exitCode: -9, signal: 'SIGKILL', error });
