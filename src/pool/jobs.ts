@@ -27,12 +27,14 @@ export interface Unit {
   readonly offset: number;
   /** Id of the first task, given when it is sent. */
   firstId: number;
-  /** Tasks that are settled; they settle in order. */
+  /** Tasks that are settled; they settle in order. Of one that waits to be cut: tasks that were cut off. */
   done: number;
+  /** 0; or it waits in the queue to be cut into units of so many tasks (chunks.ts). */
+  readonly chunk: number;
 }
 
-export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number): Unit {
-  return { job, kind, items, offset, firstId: 0, done: 0 };
+export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, chunk = 0): Unit {
+  return { job, kind, items, offset, firstId: 0, done: 0, chunk };
 }
 
 export function taskCount({ kind, items }: Unit): number {
@@ -94,6 +96,8 @@ export class CallJob implements Job {
 export class ListJob implements Job {
   readonly fn: TaskFunction;
   readonly result = pendingResult<unknown[]>();
+  /** Where it still reads its items from. */
+  input: { close(): void } | undefined;
   readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;
@@ -123,6 +127,7 @@ export class ListJob implements Job {
 
   abort(error: unknown): void {
     this.#failure ??= { index: 0, error };
+    this.input?.close();
     this.#end();
   }
 

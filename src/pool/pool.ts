@@ -5,7 +5,7 @@ import { startMethodOf } from '../process/start_method.ts';
 import { describeFunction } from '../references/describe.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
-import { chunkSize, collect, cut } from './chunks.ts';
+import { AsyncInput, chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
@@ -162,6 +162,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     const job = new ListJob(f, this.#dispatcher);
     this.#dispatcher.begin(job);
     const submit = (list: readonly unknown[]): void => {
+      job.input = undefined;
       if (job.result.ready()) return;
       job.expect(list.length);
       const chunk = options?.chunksize ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
@@ -169,9 +170,14 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     };
     // An input that throws fails the result, whether it is sync or async.
     try {
-      const list = collect(items, () => job.result.ready());
-      if (Array.isArray(list)) submit(list);
-      else (list as Promise<unknown[]>).then(submit, (error) => job.abort(error));
+      if (Symbol.asyncIterator in Object(items)) {
+        const input = new AsyncInput(items as AsyncIterable<unknown>);
+        job.input = input;
+        input.read().then(submit, (error) => {
+          job.input = undefined;
+          job.abort(error);
+        });
+      } else submit(collect(items as Iterable<unknown>));
     } catch (error) {
       job.abort(error);
     }

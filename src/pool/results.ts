@@ -7,6 +7,7 @@ import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { deferred } from '../base/deferred.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { closeSource } from './chunks.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
 import { Kind } from './protocol.ts';
@@ -240,12 +241,7 @@ class StreamJob implements Job {
   #closeSource(): void {
     if (this.#inputEnded) return;
     this.#inputEnded = true;
-    try {
-      const returned = this.#source.return?.() as PromiseLike<unknown> | undefined;
-      if (typeof returned?.then === 'function') returned.then(undefined, () => {});
-    } catch {
-      // The input is given up; that it cannot close is nobody's business any more.
-    }
+    closeSource(this.#source);
   }
 
   /** Gives what has arrived to who waits for it. */
