@@ -51,7 +51,7 @@ export { cpuCount } from './platform/cpu_count.ts';
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export type { MapOptions, PoolOptions } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
-export type { Items, Results } from './pool/results.ts';
+export type { Items, Results, ResultsSync } from './pool/results.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';
 export { type FinalizeOptions, type Finalizer, finalize } from './process/finalize.ts';

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
+import { session } from '../memory/session.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import type { StartMethod } from '../process/start_method.ts';
 import { waiting } from '../wakeup/waiting.ts';
@@ -14,6 +15,9 @@ import { WorkerHandle } from './worker_handle.ts';
 
 /** Workers that die so many times in a row before they are ready break the pool. */
 const MAX_FAILED_STARTS = 3;
+
+/** Another's listener runs in the very moment in which the status has been taken and not told. */
+const UNKNOWN_EXIT: Exit = { code: -1, signal: null };
 
 export interface WorkerSetup {
   readonly method: StartMethod;
@@ -113,7 +117,23 @@ export class Crew {
     worker.exited.then((exit) => this.#onExit(worker, exit));
   }
 
+  /** For a thread that blocks, to which nobody tells of ends. False = none has ended. */
+  noticeEnds(): boolean {
+    let found = false;
+    for (const worker of [...this.#workers]) {
+      const { child } = worker;
+      if (child.isRunning) continue;
+      // As at the event: what it held is free for others first.
+      session().bury(child.owner);
+      this.#onExit(worker, child.exitStatus() ?? UNKNOWN_EXIT);
+      found = true;
+    }
+    return found;
+  }
+
   #onExit(worker: WorkerHandle, exit: Exit): void {
+    // It was noticed before its event came.
+    if (!this.#workers.has(worker)) return;
     const owner = this.#owner;
     owner.collect(worker);
     this.#subscriptions.get(worker)?.();

@@ -5,10 +5,11 @@
  * A worker that dies costs the task it had started (its channel's STARTED word names it); everything else that it had goes back to the front of the queue.
  */
 import { inspect } from 'node:util';
-import { ProcessError } from '../base/errors.ts';
+import { DeadlockError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { driveUntil } from './blocking.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { lostError } from './losses.ts';
@@ -35,6 +36,8 @@ export class Dispatcher {
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
+  /** Messages are being read, or an end is being dealt with: what that calls of the user's finds the pool in the middle of a change. */
+  #isTakingIn = false;
 
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
@@ -45,12 +48,18 @@ export class Dispatcher {
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
       look: (worker) => this.#look(worker),
-      collect: (worker) => this.#collect(worker),
+      collect: (worker) => {
+        this.#isTakingIn = true;
+        this.#collect(worker);
+      },
       ended: (worker, exit) => this.#salvage(worker, exit),
       get needsWorkers() {
         return isNeeded();
       },
-      changed: () => this.dispatch(),
+      changed: () => {
+        this.#isTakingIn = false;
+        this.dispatch();
+      },
       broke: (error) => this.#break(error),
     });
     try {
@@ -124,6 +133,46 @@ export class Dispatcher {
     this.#crew.keepsAlive = keep;
   }
 
+  /** Blocks the thread until something `isDone`, while everything in this pool goes on. False = `timeout` ms have passed. */
+  waitSync(isDone: () => boolean, timeout: number): boolean {
+    if (isDone()) return true;
+    if (this.#isTakingIn || this.#isDispatching)
+      throw new DeadlockError(
+        'a blocking call was made by something that this pool called while it sent or received (a getter, a reducer, an iterator over items, a listener): the pool cannot go on before that returns. Use the async form there',
+      );
+    const outer = this.#outcomes.isBlocked;
+    this.#outcomes.isBlocked = true;
+    try {
+      return driveUntil(this.#drivable, isDone, timeout);
+    } finally {
+      this.#outcomes.isBlocked = outer;
+    }
+  }
+
+  /** Why the result of a task has not arrived though the task has ended: its class is in a module that has to be imported first. */
+  importing(job: Job, index?: number): unknown {
+    return this.#outcomes.importing(job, index);
+  }
+
+  readonly #drivable = ((dispatcher: Dispatcher) => ({
+    get workers() {
+      return dispatcher.#crew;
+    },
+    serve: () => dispatcher.#serve(),
+    noticeEnds: () => dispatcher.#crew.noticeEnds(),
+    get pause() {
+      return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
+    },
+  }))(this);
+
+  /** What events and timers do else. */
+  #serve(): void {
+    for (const worker of [...this.#crew]) while (this.#takeIn(worker));
+    this.dispatch();
+    if (this.#queue.length === 0 && this.#end !== 'terminated') this.#takeOverNow();
+    for (const worker of this.#crew) worker.wakeNow();
+  }
+
   // ---- giving out
 
   dispatch(): void {
@@ -187,17 +236,20 @@ export class Dispatcher {
     if (!idle || !this.#findBusy()) return;
     this.#takeOverTimer = setTimeout(() => {
       this.#takeOverTimer = undefined;
-      const now = performance.now();
-      for (let worker = this.#idle(); worker; worker = this.#idle()) {
-        const busy = this.#findBusy();
-        const unit = busy && now - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
-        if (!unit) break;
-        this.#queue.push(unit);
-        this.#sendNext(worker);
-      }
+      this.#takeOverNow();
       this.dispatch();
     }, TAKE_OVER_MS);
     this.#takeOverTimer.unref();
+  }
+
+  #takeOverNow(): void {
+    for (let worker = this.#idle(); worker; worker = this.#idle()) {
+      const busy = this.#findBusy();
+      const unit = busy && performance.now() - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
+      if (!unit) break;
+      this.#queue.push(unit);
+      this.#sendNext(worker);
+    }
   }
 
   #idle(): WorkerHandle | undefined {
@@ -223,9 +275,18 @@ export class Dispatcher {
   #look(worker: WorkerHandle): void {
     // Its channel is given back when it has ended, perhaps before this turn of the event loop.
     if (!this.#crew.has(worker)) return;
-    const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
-    if (more) setImmediate(() => this.#look(worker));
+    if (this.#takeIn(worker)) setImmediate(() => this.#look(worker));
     this.dispatch();
+  }
+
+  /** True = there may be more. */
+  #takeIn(worker: WorkerHandle): boolean {
+    this.#isTakingIn = true;
+    try {
+      return worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+    } finally {
+      this.#isTakingIn = false;
+    }
   }
 
   #collect(worker: WorkerHandle): void {

@@ -1,5 +1,6 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
-import { fail, fulfill, pendingResult } from './async_result.ts';
+import { FunctionReferenceError } from '../base/errors.ts';
+import { type AsyncResult, fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
 
 export type TaskFunction = (...args: any[]) => unknown;
@@ -61,51 +62,86 @@ export function singles(unit: Unit): Unit[] {
   return rest.items.map((item, i) => makeUnit(rest.job, rest.kind, [item], rest.offset + i));
 }
 
-/** Told when a job has nothing more to settle. */
 export interface JobOwner {
+  /** Told when a job has nothing more to settle. */
   ended(job: Job): void;
+  /** Takes back what of it has not been sent. */
+  withdraw(job: Job): unknown;
+  /** Blocks until something is so. False = time ran out. */
+  waitSync(isDone: () => boolean, timeout: number): boolean;
+  importing(job: Job): unknown;
 }
 
 /** `apply`: one task. */
-export class CallJob implements Job {
+export class CallJob implements Job, ResultSource {
   readonly fn: TaskFunction;
-  readonly result = pendingResult<unknown>();
-  readonly #owner: JobOwner;
+  readonly owner: JobOwner;
+  readonly result = pendingResult<unknown>(this);
 
   constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   settle(_index: number, value: unknown): void {
-    this.#owner.ended(this);
+    this.owner.ended(this);
     fulfill(this.result, value);
   }
 
   fail(_index: number, error: unknown): void {
-    this.#owner.ended(this);
+    this.owner.ended(this);
     fail(this.result, error);
   }
 
   abort(error: unknown): void {
     this.fail(0, error);
   }
+
+  waitSync(timeout: number): boolean {
+    return waitForJob(this, timeout);
+  }
+
+  abandon(error: unknown): void {
+    this.owner.withdraw(this);
+    this.abort(error);
+  }
+}
+
+/** Blocks until a job's result is there. Throws FunctionReferenceError where only a turn of the event loop can bring it. */
+function waitForJob(job: Job & ResultSource & { readonly owner: JobOwner; readonly result: AsyncResult<any> }, timeout: number) {
+  let missing: unknown;
+  const isDone = (): boolean => {
+    if (job.result.ready()) return true;
+    missing = job.owner.importing(job);
+    return missing !== undefined;
+  };
+  if (!job.owner.waitSync(isDone, timeout)) return false;
+  if (missing !== undefined) throw notLoaded(missing);
+  return true;
+}
+
+/** What a blocking call says of a result that waits for an import. */
+export function notLoaded(missing: unknown): FunctionReferenceError {
+  return new FunctionReferenceError(
+    `the result of a task cannot be had by a blocking call: ${(missing as Error).message} The task has ended and the pool keeps its result`,
+    { cause: missing },
+  );
 }
 
 /** `map`: the results as a list. Waits for all tasks, also when one has failed; then rejects with the failure of the first item that failed. */
-export class ListJob implements Job {
+export class ListJob implements Job, ResultSource {
   readonly fn: TaskFunction;
-  readonly result = pendingResult<unknown[]>();
+  readonly owner: JobOwner;
+  readonly result = pendingResult<unknown[]>(this);
   /** Where it still reads its items from. */
   input: { close(): void } | undefined;
-  readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;
 
   constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   /** How many tasks there are. */
@@ -131,9 +167,18 @@ export class ListJob implements Job {
     this.#end();
   }
 
+  waitSync(timeout: number): boolean {
+    return waitForJob(this, timeout);
+  }
+
+  abandon(error: unknown): void {
+    this.owner.withdraw(this);
+    this.abort(error);
+  }
+
   #end(): void {
     this.#left = Infinity;
-    this.#owner.ended(this);
+    this.owner.ended(this);
     if (this.#failure) fail(this.result, this.#failure.error);
     else fulfill(this.result, this.#values);
     this.#values = [];

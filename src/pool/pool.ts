@@ -1,16 +1,17 @@
 /** `Pool`: worker processes that run exported functions. */
+import { checkTimeout, type WaitSyncOptions } from '../base/deadlines.ts';
 import { argumentTypeError, PoolTerminatedError, ProcessError } from '../base/errors.ts';
 import { cpuCount } from '../platform/cpu_count.ts';
 import { startMethodOf } from '../process/start_method.ts';
 import { describeFunction } from '../references/describe.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
-import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
+import { type AsyncResult, type CallbackOptions, takeSync, withCallbacks } from './async_result.ts';
 import { AsyncInput, chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
-import { type Items, type Results, streamResults } from './results.ts';
+import { type Items, type Results, type ResultsSync, type StreamOptions, streamResults, streamResultsSync } from './results.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -97,6 +98,48 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   /** Results one by one in the order of the items. The input is read lazily, a bounded window ahead: it may be endless. */
   imap<T, R>(f: (item: T) => R, items: Items<NoInfer<T>>, options?: MapOptions): Results<Awaited<R>> {
     return this.#stream('imap', f as TaskFunction, items, options, true);
+  }
+
+  /**
+   * `apply` that blocks the thread and returns the result. `timeout` (ms) is of the whole wait, the queue included: TimeoutError, and what has not begun is not
+   * run. Other calls of this pool go on meanwhile, and workers that die are replaced. FunctionReferenceError when the class of the result is in a module that
+   * has to be imported first; DeadlockError inside what the pool calls while it sends or receives (getters, reducers, iterators over items).
+   */
+  applySync<R>(f: () => R): Awaited<R>;
+  applySync<A extends readonly unknown[], R>(f: (...args: A) => R, args: readonly [...A], options?: WaitSyncOptions): Awaited<R>;
+  applySync(f: TaskFunction, args: readonly unknown[] = [], options?: WaitSyncOptions): unknown {
+    const timeout = checkTimeout(options);
+    return takeSync(this.apply(f, args), timeout);
+  }
+
+  /** `map` that blocks the thread, as `applySync`. No async iterables: a thread that blocks cannot read them. */
+  mapSync<T, R>(f: (item: T) => R, items: Iterable<T>, options?: MapOptions & WaitSyncOptions): Awaited<R>[] {
+    return this.#listSync('mapSync', Kind.MAP, f as TaskFunction, items, options) as Awaited<R>[];
+  }
+
+  /** `starmap` that blocks the thread, as `mapSync`. */
+  starmapSync<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    items: Iterable<readonly [...A]>,
+    options?: MapOptions & WaitSyncOptions,
+  ): Awaited<R>[] {
+    return this.#listSync('starmapSync', Kind.STAR, f as TaskFunction, items, options) as Awaited<R>[];
+  }
+
+  /**
+   * `imap` whose results are had by a plain `for`, which blocks the thread until the next is there; `timeout` (ms) is that of each result. The input is
+   * read a bounded window ahead; leaving the loop, or `return()`, gives up what has not begun.
+   */
+  imapSync<T, R>(
+    f: (item: T) => R,
+    items: Iterable<NoInfer<T>>,
+    options?: MapOptions & WaitSyncOptions,
+  ): ResultsSync<Awaited<R>> {
+    this.#check(f, 'imapSync');
+    checkSyncItems(items, 'imapSync');
+    checkMapOptions(options);
+    const timeout = checkTimeout(options);
+    return streamResultsSync(this.#dispatcher, f as TaskFunction, items, this.#streamOptions(options, true), timeout);
   }
 
   /** Results one by one as they come. */
@@ -194,13 +237,34 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     checkMapOptions(options);
-    const chunksize = options?.chunksize ?? 1;
-    return streamResults<R>(this.#dispatcher, f, items, {
-      ordered,
-      chunksize,
-      window: chunksize * WINDOW_CHUNKS * this.#processes,
-    });
+    return streamResults<R>(this.#dispatcher, f, items, this.#streamOptions(options, ordered));
   }
+
+  #streamOptions(options: MapOptions | undefined, ordered: boolean): StreamOptions {
+    const chunksize = options?.chunksize ?? 1;
+    return { ordered, chunksize, window: chunksize * WINDOW_CHUNKS * this.#processes };
+  }
+
+  #listSync(
+    method: string,
+    kind: typeof Kind.MAP | typeof Kind.STAR,
+    f: TaskFunction,
+    items: Iterable<unknown>,
+    options?: MapOptions & WaitSyncOptions,
+  ): unknown[] {
+    const limit = checkTimeout(options);
+    checkSyncItems(items, method);
+    const { timeout: _, ...others } = options ?? {};
+    return takeSync(this.#list(method, kind, f, items, others), limit);
+  }
+}
+
+function checkSyncItems(items: unknown, method: string): void {
+  checkItems(items, method);
+  if (typeof items === 'object' && !(Symbol.iterator in items!))
+    throw argumentTypeError(
+      `pool.${method}() needs items that can be had without waiting, not an async iterable: use the async form`,
+    );
 }
 
 function checkItems(items: unknown, method: string): void {

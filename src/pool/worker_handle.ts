@@ -132,12 +132,16 @@ export class WorkerHandle {
     if (this.#isNudging) return;
     this.#isNudging = true;
     // After all microtasks: a loop of awaits over results sends one task in each.
-    process.nextTick(() => {
-      this.#isNudging = false;
-      if (this.isReleased) return;
-      this.#woken = performance.now();
-      this.#tasks.wakeReader();
-    });
+    process.nextTick(() => this.wakeNow());
+  }
+
+  /** Wakes it for what was sent and not told of yet. */
+  wakeNow(): void {
+    if (!this.#isNudging) return;
+    this.#isNudging = false;
+    if (this.isReleased) return;
+    this.#woken = performance.now();
+    this.#tasks.wakeReader();
   }
 
   /** The head of `inFlight` is settled. */
