@@ -11,6 +11,7 @@ import { type Exit, exitEvent } from '../process/child.ts';
 import type { StartMethod } from '../process/start_method.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { TaskFunction } from './jobs.ts';
+import type { SharedArguments } from './shared_arguments.ts';
 import { WorkerHandle } from './worker_handle.ts';
 
 /** Workers that die so many times in a row before they are ready break the pool. */
@@ -24,6 +25,7 @@ export interface WorkerSetup {
   readonly processes: number;
   readonly initializer: TaskFunction | undefined;
   readonly initargs: readonly unknown[];
+  readonly shared: SharedArguments | undefined;
 }
 
 export interface CrewOwner {
@@ -50,6 +52,7 @@ export class Crew {
   #failedStarts = 0;
   #isClosing = false;
   #isTerminated = false;
+  #isGone = false;
   #keepsAlive = false;
 
   constructor(setup: WorkerSetup, owner: CrewOwner) {
@@ -108,7 +111,7 @@ export class Crew {
   }
 
   #startWorker(): void {
-    const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
+    const worker = new WorkerHandle(this.#setup);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     announce('multiproc:pool.worker.start', () => worker.event);
@@ -172,7 +175,10 @@ export class Crew {
   }
 
   #settleIfGone(): void {
-    if (this.#isClosing && this.#workers.size === 0) this.#allGone.resolve();
+    if (!this.#isClosing || this.#workers.size > 0 || this.#isGone) return;
+    this.#isGone = true;
+    this.#setup.shared?.release();
+    this.#allGone.resolve();
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import { checkShared } from './shared_arguments.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Number of workers. Default: one for each processor that this program may use. */
@@ -7,6 +8,11 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Runs once in each worker before its first task. */
   initializer?: (...args: I) => unknown;
   initargs?: NoInfer<I>;
+  /**
+   * Objects that tasks have in common. Each worker gets them once, as they are when the pool is made; where one of them occurs in arguments or items, at any
+   * depth, only its number travels, and the function gets the very same object each time.
+   */
+  shared?: readonly object[];
 }
 
 export interface MapOptions {
@@ -14,7 +20,8 @@ export interface MapOptions {
   chunksize?: number;
 }
 
-export function checkPoolOptions({ processes, initializer, initargs }: PoolOptions): void {
+export function checkPoolOptions({ processes, initializer, initargs, shared }: PoolOptions): void {
+  checkShared(shared);
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);

@@ -12,6 +12,7 @@ import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, type ResultsSync, type StreamOptions, streamResults, streamResultsSync } from './results.ts';
+import { SharedArguments } from './shared_arguments.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -32,7 +33,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs } = given;
+    const { processes = cpuCount(), initializer, initargs, shared } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
@@ -41,6 +42,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       processes,
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
+      shared: shared && shared.length > 0 ? new SharedArguments(shared) : undefined,
     });
   }
 

@@ -11,6 +11,7 @@ import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
+import type { SharedSnapshot } from './shared_arguments.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
 
@@ -27,12 +28,15 @@ class Worker {
   readonly #results: Ring;
   readonly #functions = new Map<number, Task>();
   readonly #writer = new Writer();
-  readonly #reader = new Reader();
+  readonly #reader: Reader;
+  readonly #shared: readonly object[] | undefined;
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
 
-  constructor(channel: ChannelAddress) {
+  constructor(channel: ChannelAddress, shared: readonly object[] | undefined) {
+    this.#shared = shared;
+    this.#reader = new Reader(shared);
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
@@ -101,7 +105,7 @@ class Worker {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
-        const reader = new Reader();
+        const reader = new Reader(this.#shared);
         reader.open(message.bytes);
         reader.read();
         reader.read();
@@ -285,8 +289,9 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
+  shared?: SharedSnapshot,
 ): Promise<void> {
-  await new Worker(channel).run(initializer, initargs);
+  await new Worker(channel, shared?.objects).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

@@ -8,14 +8,15 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
-import type { StartMethod } from '../process/start_method.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
-import type { TaskFunction, Unit } from './jobs.ts';
+import type { WorkerSetup } from './crew.ts';
+import type { Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID } from './protocol.ts';
+import type { SharedArguments } from './shared_arguments.ts';
 import { workerMain } from './worker.ts';
 
 const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
@@ -55,6 +56,7 @@ export class WorkerHandle {
   readonly #tasks = Ring.create();
   readonly #results = Ring.create();
   readonly #known = new Set<number>();
+  readonly #shared: SharedArguments | undefined;
   #nextId = 1;
   #woken = 0;
   #isNudging = false;
@@ -64,13 +66,14 @@ export class WorkerHandle {
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
-  constructor(method: StartMethod, initializer: TaskFunction | undefined, initargs: readonly unknown[]) {
+  constructor({ method, initializer, initargs, shared }: WorkerSetup) {
+    this.#shared = shared;
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
     const channel: ChannelAddress = { tasks: this.#tasks.reference, results: this.#results.reference };
     const path = nextChildPath();
     try {
-      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs]], {
+      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, shared?.sent]], {
         identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
         method,
         ignoresInterrupt: true,
@@ -98,7 +101,7 @@ export class WorkerHandle {
       return false;
     }
     const passengers: Passenger[] = [];
-    const own = writer.busy ? new Writer() : writer;
+    const own = this.#writer();
     own.begin({ passengers });
     own.write(kind);
     own.write(this.#nextId);
@@ -120,6 +123,12 @@ export class WorkerHandle {
     this.inFlight.push(unit);
     this.#nudge();
     return true;
+  }
+
+  #writer(): Writer {
+    const shared = this.#shared;
+    if (shared === undefined) return writer.busy ? new Writer() : writer;
+    return shared.writer.busy ? shared.newWriter() : shared.writer;
   }
 
   #nudge(): void {

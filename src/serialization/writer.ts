@@ -29,7 +29,7 @@ import {
   VERSION,
 } from './format.ts';
 import { functionCodec } from './hooks.ts';
-import { NEW_OBJECT, ObjectNumbers } from './object_numbers.ts';
+import { NEW_OBJECT, NumbersAfter, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
 import { headerOf, sameKeys } from './shapes.ts';
 import { Sink } from './sink.ts';
@@ -60,7 +60,7 @@ export class Writer extends Sink implements ValueWriter {
   context: unknown = undefined;
   #root = 'value';
   #busy = false;
-  #numbers = new ObjectNumbers();
+  readonly #numbers: ObjectNumbers;
   #shapes: (string[] | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
   #shaped = false;
   /** Objects whose replacement is being written: a second look at them cannot be rebuilt. */
@@ -79,6 +79,12 @@ export class Writer extends Sink implements ValueWriter {
   // The last path asked for by `#defer`, for its container's other children.
   #pathOwner: unknown;
   #pathPrefix = '';
+
+  /** Of `known` only the numbers travel: the Reader must have been given as many objects. */
+  constructor(size?: number, known?: readonly object[]) {
+    super(size);
+    this.#numbers = known ? new NumbersAfter(known) : new ObjectNumbers();
+  }
 
   /** Starts a message. `root` names what is sent in error messages. */
   begin(context?: unknown, root = 'value'): void {

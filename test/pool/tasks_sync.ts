@@ -1,6 +1,6 @@
 /** Tasks of the tests of blocking calls, of shared arguments and of large data. */
 import { existsSync } from 'node:fs';
-import { type Barrier, Pool } from 'multiproc';
+import { type Barrier, type Lock, Pool } from 'multiproc';
 import { note, square } from './tasks.js';
 
 /** With somebody else, if at all. */
@@ -26,4 +26,37 @@ export function noteAndReturn(file: string, x: number): number {
 export function blockInProcess(): void {
   const pool = new Pool(2);
   console.log(`in a process: ${pool.mapSync(square, [1, 2, 3]).join(' ')}`);
+}
+
+// ---- shared arguments
+
+let first: unknown;
+
+/** Whether it is the very object that this worker saw first. */
+export function isSame(object: unknown): boolean {
+  first ??= object;
+  return object === first;
+}
+
+export function lookUp(table: ReadonlyMap<string, number>, key: string): number | undefined {
+  return table.get(key);
+}
+
+export function lookUpIn({ table, key }: { table: ReadonlyMap<string, number>; key: string }): number | undefined {
+  return table.get(key);
+}
+
+export function nameOf(f: (...args: any[]) => unknown, object: { name: string }, other: object, again: object): unknown[] {
+  return [f.name, object.name, other === again];
+}
+
+/** Indices of those that were given elsewhere in the same arguments. */
+export function indicesOf(all: readonly object[], some: readonly object[]): number[] {
+  return some.map((object) => all.indexOf(object));
+}
+
+export async function addUnder(lock: Lock, sum: Int32Array, x: number): Promise<void> {
+  await lock.runExclusive(() => {
+    sum[0] += x;
+  });
 }
