@@ -10,9 +10,12 @@ import { Kind, setLength, writeLength } from './protocol.ts';
 const RECORD_BYTES = 8 * 1024;
 /** A larger result goes by itself. */
 const VALUE_BYTES = 1024;
+/** What is larger than this, and goes by itself, is not written here to its end first. */
+const WRITER_SIZE = 2 * RECORD_BYTES;
+
 export class ResultBatch {
   readonly #results: Ring;
-  readonly #writer = new Writer();
+  readonly #writer = new Writer(WRITER_SIZE);
   readonly #passengers: Passenger[] = [];
   #isOpen = false;
   /** Id that the next result must have; 0 = nothing was added to the record. */
@@ -22,6 +25,7 @@ export class ResultBatch {
 
   constructor(results: Ring) {
     this.#results = results;
+    this.#writer.limit = WRITER_SIZE;
   }
 
   /** False = the result has to go by itself, after what was added before. */

@@ -7,6 +7,7 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
+import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
@@ -236,12 +237,12 @@ class Worker {
   /** A getter or reducer of a result may itself be in the middle of a `write`. */
   #begin(passengers: Passenger[]): Writer {
     const writer = this.#writer.busy ? new Writer() : this.#writer;
-    writer.begin({ passengers });
+    writer.begin({ passengers }, undefined, PART_SIZE);
     return writer;
   }
 
   #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
-    const message = new Outgoing(writer.finish(), passengers);
+    const message = new Outgoing(writer.finish(), passengers, false, writer.takeParts());
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {

@@ -10,6 +10,7 @@ import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
+import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { WorkerSetup } from './crew.ts';
@@ -102,7 +103,7 @@ export class WorkerHandle {
     }
     const passengers: Passenger[] = [];
     const own = this.#writer();
-    own.begin({ passengers });
+    own.begin({ passengers }, undefined, PART_SIZE);
     own.write(kind);
     own.write(this.#nextId);
     own.write(functionNumber);
@@ -112,7 +113,7 @@ export class WorkerHandle {
       own.write(job.fn, 'function');
     }
     own.write(items, kind === Kind.CALL ? 'args' : 'items');
-    const message = new Outgoing(own.finish(), passengers);
+    const message = new Outgoing(own.finish(), passengers, false, own.takeParts());
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());
       return false;

@@ -1,6 +1,6 @@
 /** Tasks of the tests of blocking calls, of shared arguments and of large data. */
 import { existsSync } from 'node:fs';
-import { type Barrier, type Lock, Pool } from 'multiproc';
+import { type Barrier, type Lock, Pool, type SharedArray } from 'multiproc';
 import { note, square } from './tasks.js';
 
 /** With somebody else, if at all. */
@@ -59,4 +59,29 @@ export async function addUnder(lock: Lock, sum: Int32Array, x: number): Promise<
   await lock.runExclusive(() => {
     sum[0] += x;
   });
+}
+
+// ---- large data
+
+/** Sum, and kind, of each. */
+export function sums(arrays: readonly (Uint8Array | Float64Array)[]): [string, number][] {
+  return arrays.map((array) => [array.constructor.name, (array as Float64Array).reduce((sum, x) => sum + x, 0)]);
+}
+
+export function doubled({ data, name, again }: { data: Float64Array; name: string; again: Float64Array }): unknown {
+  return { isSame: data === again, name, data: data.map((x) => 2 * x), tail: Buffer.from(data.buffer).subarray(0, 100_000) };
+}
+
+export function fillWith(array: Int32Array | Uint8Array | Buffer, value: number): number {
+  array.fill(value);
+  return array.length;
+}
+
+export function setAt(array: SharedArray<'d'>, value: number): void {
+  array.set(1, value);
+}
+
+export function dieWith(_data: Uint8Array): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('dead');
 }
