@@ -22,6 +22,7 @@ export interface Drivable {
 const ENDS_EVERY_MS = 5;
 /** Waits up to this, in ms, do without descriptors of the workers: to open and close one costs as much as a quick task. */
 const BRIEF_MS = 20;
+const LONG_MS = 60_000;
 
 /** Until `isDone`. False = `timeout` ms have passed; 0 = one look. */
 export function driveUntil(pool: Drivable, isDone: () => boolean, timeout: number): boolean {
@@ -29,15 +30,14 @@ export function driveUntil(pool: Drivable, isDone: () => boolean, timeout: numbe
   const lives = new Lives();
   let looked = performance.now();
   const began = looked;
-  let hasChanged = false;
+  let pause = 0;
   const attempt = (): true | undefined => {
     pool.serve();
-    if (isDone()) return true;
+    if (isDone() || pool.pause < pause) return true;
     const now = performance.now();
     if (now - looked < ENDS_EVERY_MS) return undefined;
     looked = now;
-    hasChanged = pool.noticeEnds();
-    return hasChanged || undefined;
+    return pool.noticeEnds() || undefined;
   };
   try {
     for (;;) {
@@ -47,9 +47,9 @@ export function driveUntil(pool: Drivable, isDone: () => boolean, timeout: numbe
       if (left <= 0) return false;
       const workers = [...pool.workers];
       if (looked - began > BRIEF_MS) lives.watch(workers.map(({ child }) => child.pid));
-      hasChanged = false;
+      ({ pause } = pool);
       // Never for ever: it is not the wait's business whether anybody is left.
-      const options = { timeout: Math.min(left, pool.pause, lives.isWatching ? Infinity : BRIEF_MS) };
+      const options = { timeout: Math.min(left, pause, lives.isWatching ? LONG_MS : BRIEF_MS) };
       waiting().waitSync(
         workers.map(({ waitSet }) => waitSet),
         attempt,

@@ -11,6 +11,7 @@ import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { driveUntil } from './blocking.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
+import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
@@ -22,6 +23,8 @@ import { type WorkerHandle, withPath } from './worker_handle.ts';
 const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
+/** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
+const PEEK_MS = 2;
 
 /** Seen by nobody: the job that it would fail was stopped. */
 const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
@@ -31,13 +34,18 @@ export class Dispatcher {
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
   readonly #functions = new Map<TaskFunction, number>();
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new JobList();
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
+  #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
   /** Messages are being read, or an end is being dealt with: what that calls of the user's finds the pool in the middle of a change. */
   #isTakingIn = false;
+  /** Messages that have come. */
+  #arrived = 0;
+  /** When a thread that blocks looks at what workers have not told of. */
+  #peekAt = Infinity;
 
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
@@ -116,15 +124,16 @@ export class Dispatcher {
     if (this.#end === 'terminated') return;
     this.#end = 'terminated';
     clearTimeout(this.#takeOverTimer);
+    clearTimeout(this.#peekTimer);
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
-    for (const job of [...this.#jobs]) job.abort(error);
+    for (const job of this.#jobs.all()) job.abort(error);
   }
 
   /** Settles when the last worker has ended, after close or terminate. */
   get gone(): Promise<void> {
-    for (const job of this.#jobs) job.finish?.();
+    for (const job of this.#jobs.all()) job.finish?.();
     return this.#crew.gone;
   }
 
@@ -142,6 +151,7 @@ export class Dispatcher {
       );
     const outer = this.#outcomes.isBlocked;
     this.#outcomes.isBlocked = true;
+    this.#peekAt = performance.now() + PEEK_MS;
     try {
       return driveUntil(this.#drivable, isDone, timeout);
     } finally {
@@ -161,13 +171,21 @@ export class Dispatcher {
     serve: () => dispatcher.#serve(),
     noticeEnds: () => dispatcher.#crew.noticeEnds(),
     get pause() {
+      if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
       return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
     },
   }))(this);
 
   /** What events and timers do else. */
   #serve(): void {
+    const arrived = this.#arrived;
     for (const worker of [...this.#crew]) while (this.#takeIn(worker));
+    const now = performance.now();
+    if (this.#arrived !== arrived) this.#peekAt = now + PEEK_MS;
+    else if (now >= this.#peekAt) {
+      this.#peekAt = Infinity;
+      this.#peek();
+    }
     this.dispatch();
     if (this.#queue.length === 0 && this.#end !== 'terminated') this.#takeOverNow();
     for (const worker of this.#crew) worker.wakeNow();
@@ -277,15 +295,41 @@ export class Dispatcher {
     if (!this.#crew.has(worker)) return;
     if (this.#takeIn(worker)) setImmediate(() => this.#look(worker));
     this.dispatch();
+    if (worker.inFlight.length > 0)
+      this.#peekTimer ??= setTimeout(() => {
+        this.#peekTimer = undefined;
+        this.#peek();
+        this.dispatch();
+      }, PEEK_MS).unref();
   }
 
   /** True = there may be more. */
   #takeIn(worker: WorkerHandle): boolean {
     this.#isTakingIn = true;
     try {
-      return worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+      return worker.drain((message) => {
+        this.#arrived++;
+        return this.#outcomes.read(worker, message);
+      }, DRAIN_LIMIT);
     } finally {
       this.#isTakingIn = false;
+    }
+  }
+
+  /** What workers have done and not told: each is at a longer task, or about to ring. */
+  #peek(): void {
+    for (const worker of this.#crew) {
+      if (worker.inFlight.length === 0) continue;
+      if (this.#takeIn(worker)) {
+        setImmediate(() => this.#look(worker));
+        continue;
+      }
+      this.#isTakingIn = true;
+      try {
+        worker.peek((message) => this.#outcomes.read(worker, message));
+      } finally {
+        this.#isTakingIn = false;
+      }
     }
   }
 

@@ -16,6 +16,10 @@ export interface Job {
   finish?(): void;
   /** Nobody wants what it has not sent: those tasks fail unrun. */
   readonly isStopped?: boolean;
+  /** Its place among the jobs of its pool, JobList's. */
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed: boolean;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -77,6 +81,9 @@ export class CallJob implements Job, ResultSource {
   readonly fn: TaskFunction;
   readonly owner: JobOwner;
   readonly result = pendingResult<unknown>(this);
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
 
   constructor(fn: TaskFunction, owner: JobOwner) {
     this.fn = fn;
@@ -135,6 +142,9 @@ export class ListJob implements Job, ResultSource {
   readonly result = pendingResult<unknown[]>(this);
   /** Where it still reads its items from. */
   input: { close(): void } | undefined;
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   #values: unknown[] = [];
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;

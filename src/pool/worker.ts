@@ -73,11 +73,13 @@ class Worker {
     const now = performance.now();
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
+    this.#batch.flush();
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
+    this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
@@ -134,17 +136,13 @@ class Worker {
       let pending: Promise<void> | undefined;
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
-        if (isThenable(value)) {
-          batch.flush();
-          pending = this.#settle(id, value);
-        } else if (!batch.add(id, value)) pending = this.#done(id, value);
+        if (isThenable(value)) pending = this.#settle(id, value);
+        else if (!batch.add(id, value)) pending = this.#done(id, value);
       } catch (error) {
-        batch.flush();
         pending = this.#fail(id, error);
       }
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
-    batch.flush();
     return undefined;
   }
 
@@ -171,10 +169,11 @@ class Worker {
     } catch (error) {
       return this.#fail(id, error);
     }
-    return this.#done(id, value);
+    return this.#batch.add(id, value) ? undefined : this.#done(id, value);
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
     try {
@@ -243,6 +242,8 @@ class Worker {
 
   #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers, false, writer.takeParts());
+    // What was done before comes before.
+    this.#batch.flush();
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {

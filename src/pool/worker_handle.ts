@@ -29,6 +29,8 @@ const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
+/** Tasks of a burst between two looks at the clock. */
+const CLOCK_EVERY = 16;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
 
@@ -61,6 +63,7 @@ export class WorkerHandle {
   #nextId = 1;
   #woken = 0;
   #isNudging = false;
+  #unclocked = 0;
   #meanMs = AHEAD_MS;
   /** How many units it should have before it. */
   depth = MIN_AHEAD;
@@ -133,6 +136,9 @@ export class WorkerHandle {
   }
 
   #nudge(): void {
+    // The clock costs as much as writing a small task.
+    if (this.#isNudging && ++this.#unclocked < CLOCK_EVERY) return;
+    this.#unclocked = 0;
     const now = performance.now();
     if (now - this.#woken > WAKE_MS) {
       this.#woken = now;
@@ -150,7 +156,6 @@ export class WorkerHandle {
     if (!this.#isNudging) return;
     this.#isNudging = false;
     if (this.isReleased) return;
-    this.#woken = performance.now();
     this.#tasks.wakeReader();
   }
 
@@ -190,6 +195,12 @@ export class WorkerHandle {
       }
     }
     return true;
+  }
+
+  /** Results that the worker has not published: it began a long task right after them. Those that are settled already are in it, too. */
+  peek(handle: (message: Message) => boolean): void {
+    const bytes = this.#results.peek();
+    if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
   }
 
   /** Results that the worker had not published when it died. */
