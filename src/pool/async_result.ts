@@ -11,6 +11,8 @@ export interface ResultSource {
   waitSync(timeout: number): boolean;
   /** Nobody waits for it any more: what has not been sent is not run, and it fails. */
   abandon(error: unknown): void;
+  /** Without a reason: CancelledError. */
+  cancel(reason?: unknown): void;
 }
 
 /** For the pool: makes and settles results. */
@@ -154,6 +156,17 @@ export class AsyncResult<R> extends Promise<R> {
   #settled(): R {
     if (this.#outcome === 'rejected') throw this.#value;
     return this.#value as R;
+  }
+
+  /**
+   * Ends the task, or all tasks of a `map`: it rejects at once, with `reason` or a CancelledError, and that counts as looked at. What was not started is not run;
+   * a task that runs is ended together with its worker, which is replaced. False = it had ended before.
+   */
+  cancel(reason?: unknown): boolean {
+    if (this.ready()) return false;
+    this.catch(() => {});
+    this.#source?.cancel(reason);
+    return true;
   }
 
   /** Whether the task has ended, either way. */

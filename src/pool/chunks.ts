@@ -54,7 +54,7 @@ const CUT_AT_ONCE = 1024;
 
 /** The units of a list, which may change from here on. Many of them are one unit, of which the queue cuts them off as they are sent. */
 export function cut(job: Job, kind: TaskKind, list: readonly unknown[], size: number): Unit[] {
-  if (list.length > size * CUT_AT_ONCE) return [makeUnit(job, kind, list.slice(), 0, size)];
+  if (list.length > size * CUT_AT_ONCE) return [makeUnit(job, kind, list.slice(), 0, 1, size)];
   const units: Unit[] = [];
   for (let start = 0; start < list.length; start += size) units.push(makeUnit(job, kind, list.slice(start, start + size), start));
   return units;

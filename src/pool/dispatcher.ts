@@ -16,6 +16,10 @@ import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type U
 import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
+import { Retries } from './retries.ts';
+import { Stops, type StopsOwner } from './stops.ts';
+import { STOPPED } from './task_errors.ts';
+import { TimeLimits } from './time_limits.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
 
@@ -25,14 +29,19 @@ const DRAIN_LIMIT = 512;
 const TAKE_OVER_MS = 2;
 /** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
 const PEEK_MS = 2;
-
-/** Seen by nobody: the job that it would fail was stopped. */
-const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
+/** How often a thread that blocks looks at what timers would do. */
+const LIMITS_MS = 10;
 
 export class Dispatcher {
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
+  readonly #stops: Stops;
+  readonly #limits = new TimeLimits((worker) => this.#stops.enforce(worker));
+  readonly #retries = new Retries((unit) => {
+    this.#queue.unshift([unit]);
+    this.dispatch();
+  });
   readonly #functions = new Map<TaskFunction, number>();
   readonly #jobs = new JobList();
   #end: 'closed' | 'terminated' | undefined;
@@ -53,6 +62,7 @@ export class Dispatcher {
       completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
       requeue: (units) => this.#queue.unshift(units),
     });
+    this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
       look: (worker) => this.#look(worker),
@@ -100,6 +110,7 @@ export class Dispatcher {
 
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
+    job.ignoreAbort?.();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }
@@ -109,9 +120,9 @@ export class Dispatcher {
     this.dispatch();
   }
 
-  /** Withdraws what of a job has not been sent. */
-  withdraw(job: Job): Unit[] {
-    return this.#queue.remove(job);
+  /** A job has been stopped, or cancelled: what of it was not begun is withdrawn. */
+  stopped(job: Job): void {
+    this.#stops.stopped(job);
   }
 
   close(): void {
@@ -128,6 +139,7 @@ export class Dispatcher {
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
+    this.#retries.remove(() => true);
     for (const job of this.#jobs.all()) job.abort(error);
   }
 
@@ -172,6 +184,7 @@ export class Dispatcher {
     noticeEnds: () => dispatcher.#crew.noticeEnds(),
     get pause() {
       if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
+      if (dispatcher.#limits.isNeeded || dispatcher.#retries.isNeeded) return LIMITS_MS;
       return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
     },
   }))(this);
@@ -180,6 +193,8 @@ export class Dispatcher {
   #serve(): void {
     const arrived = this.#arrived;
     for (const worker of [...this.#crew]) while (this.#takeIn(worker));
+    if (this.#limits.isNeeded) this.#limits.lookNow();
+    if (this.#retries.isNeeded) this.#retries.lookNow();
     const now = performance.now();
     if (this.#arrived !== arrived) this.#peekAt = now + PEEK_MS;
     else if (now >= this.#peekAt) {
@@ -229,7 +244,11 @@ export class Dispatcher {
       return true;
     }
     try {
-      if (worker.send(unit, this.#functionNumber(unit.job.fn))) return true;
+      if (worker.send(unit, this.#functionNumber(unit.job.fn))) {
+        const { terms } = unit.job;
+        if (terms !== undefined && terms.timeout !== undefined) this.#limits.watch(worker, terms.timeout);
+        return true;
+      }
       this.#queue.unshift([unit]);
       return false;
     } catch (error) {
@@ -333,6 +352,30 @@ export class Dispatcher {
     }
   }
 
+  /** What is to end, ends here: nothing is given out in the middle of it. */
+  #stopsOwner(): StopsOwner {
+    const queue = this.#queue;
+    return {
+      workers: { [Symbol.iterator]: () => this.#crew[Symbol.iterator]() },
+      get waiting() {
+        return queue.length;
+      },
+      remove: (isOut) => [...queue.remove(isOut), ...this.#retries.remove(isOut)],
+      requeue: (units) => queue.unshift(units),
+      hear: (worker) => {
+        this.#isDispatching = true;
+        try {
+          const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+          if (!more) worker.peek((message) => this.#outcomes.read(worker, message));
+          return more;
+        } finally {
+          this.#isDispatching = false;
+        }
+      },
+      dispatch: () => this.dispatch(),
+    };
+  }
+
   #collect(worker: WorkerHandle): void {
     while (worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT));
     worker.salvage((message) => this.#outcomes.read(worker, message));
@@ -349,18 +392,38 @@ export class Dispatcher {
         const rest = restOf(unit);
         if (rest) returned.push(rest);
       } else if (decoding && taskCount(unit) > 1) returned.push(...singles(unit));
+      else if (isBystander(worker, id, unit)) returned.push(restOf(unit)!);
       else {
-        const error = lostError(worker, exit);
-        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
-        lost.push(() => unit.job.fail(unit.offset + unit.done, error));
+        lost.push(() => this.#onLoss(unit, worker, exit));
         const rest = restOf(unit, 1);
         if (rest) returned.push(rest);
       }
     }
     worker.inFlight.length = 0;
+    this.#limits.forget(worker);
     if (this.#end === 'terminated') return;
     this.#queue.unshift(returned);
     for (const fail of lost) fail();
+  }
+
+  /** The first open task of a unit has cost its worker. */
+  #onLoss(unit: Unit, worker: WorkerHandle, exit: Exit): void {
+    const fail = (error: unknown): void => unit.job.fail(unit.offset + unit.done, error);
+    if (worker.forced) {
+      fail(worker.forced.error);
+      return;
+    }
+    try {
+      const next = this.#retries.next(unit);
+      if (next) this.#retries.wait(next.unit, next.delay);
+      else {
+        const error = lostError(worker, exit, unit.attempt);
+        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
+        fail(error);
+      }
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #break(error: Error): void {
@@ -373,6 +436,11 @@ export class Dispatcher {
     if (this.#end !== 'closed' || this.#jobs.size > 0) return;
     this.#crew.stop();
   }
+}
+
+/** Begun in the very moment in which the worker was ended for another task's sake. */
+function isBystander({ forced }: WorkerHandle, id: number, { job }: Unit): boolean {
+  return forced !== undefined && forced.id !== id && !job.isCancelled;
 }
 
 /** The path in the error names the item by its place in the whole input, not in its chunk. */

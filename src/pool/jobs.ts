@@ -1,7 +1,10 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
+import { onAbort } from '../base/abort.ts';
 import { FunctionReferenceError } from '../base/errors.ts';
 import { type AsyncResult, fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
+import { cancelledError } from './task_errors.ts';
+import type { Terms } from './terms.ts';
 
 export type TaskFunction = (...args: any[]) => unknown;
 
@@ -14,8 +17,16 @@ export interface Job {
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
   finish?(): void;
-  /** Nobody wants what it has not sent: those tasks fail unrun. */
-  readonly isStopped?: boolean;
+  /** undefined = nothing was said about its tasks. */
+  readonly terms: Terms | undefined;
+  /** Nobody wants what has not started: those tasks fail unrun. */
+  readonly isStopped: boolean;
+  /** Nobody wants what runs either: it costs its worker. */
+  readonly isCancelled: boolean;
+  /** Fails what is not settled, and has it withdrawn or ended. Without a reason: CancelledError. */
+  cancel(reason?: unknown): void;
+  /** Once it has ended its signal is nothing to it. */
+  ignoreAbort: (() => void) | undefined;
   /** Its place among the jobs of its pool, JobList's. */
   before: Job | undefined;
   after: Job | undefined;
@@ -34,12 +45,14 @@ export interface Unit {
   firstId: number;
   /** Tasks that are settled; they settle in order. Of one that waits to be cut: tasks that were cut off. */
   done: number;
+  /** 1, and one more for each worker that died of its task: a unit that is tried again has one task. */
+  readonly attempt: number;
   /** 0; or it waits in the queue to be cut into units of so many tasks (chunks.ts). */
   readonly chunk: number;
 }
 
-export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, chunk = 0): Unit {
-  return { job, kind, items, offset, firstId: 0, done: 0, chunk };
+export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, attempt = 1, chunk = 0): Unit {
+  return { job, kind, items, offset, firstId: 0, done: 0, attempt, chunk };
 }
 
 export function taskCount({ kind, items }: Unit): number {
@@ -47,10 +60,15 @@ export function taskCount({ kind, items }: Unit): number {
 }
 
 /** What of a unit is not settled from its `skip`th open task on; null = nothing. */
-export function restOf({ job, kind, items, offset, done }: Unit, skip = 0): Unit | null {
+export function restOf({ job, kind, items, offset, done, attempt }: Unit, skip = 0): Unit | null {
   const first = done + skip;
-  if (kind === Kind.CALL) return first === 0 ? makeUnit(job, kind, items, offset) : null;
-  return first < items.length ? makeUnit(job, kind, items.slice(first), offset + first) : null;
+  if (kind === Kind.CALL) return first === 0 ? makeUnit(job, kind, items, offset, attempt) : null;
+  return first < items.length ? makeUnit(job, kind, items.slice(first), offset + first, attempt) : null;
+}
+
+/** The first open task of a unit, once more. */
+export function nextTry({ job, kind, items, offset, done, attempt }: Unit): Unit {
+  return makeUnit(job, kind, kind === Kind.CALL ? items : items.slice(done, done + 1), offset + done, attempt + 1);
 }
 
 /** The open tasks of a unit in two units: few messages find the item that cannot be sent. */
@@ -67,27 +85,46 @@ export function singles(unit: Unit): Unit[] {
 }
 
 export interface JobOwner {
-  /** Told when a job has nothing more to settle. */
+  /** It has nothing more to settle. */
   ended(job: Job): void;
-  /** Takes back what of it has not been sent. */
-  withdraw(job: Job): unknown;
+  /** It `isStopped`, or `isCancelled`, from now on. */
+  stopped(job: Job): void;
   /** Blocks until something is so. False = time ran out. */
   waitSync(isDone: () => boolean, timeout: number): boolean;
   importing(job: Job): unknown;
+}
+
+/** Has a signal cancel a job. */
+export function follow(job: Job, signal: AbortSignal): void {
+  if (signal.aborted) job.cancel(signal.reason);
+  else job.ignoreAbort = onAbort(signal, () => job.cancel(signal.reason));
 }
 
 /** `apply`: one task. */
 export class CallJob implements Job, ResultSource {
   readonly fn: TaskFunction;
   readonly owner: JobOwner;
+  readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown>(this);
+  ignoreAbort: (() => void) | undefined;
+  #isAbandoned = false;
   before: Job | undefined;
   after: Job | undefined;
   isListed = false;
 
-  constructor(fn: TaskFunction, owner: JobOwner) {
+  constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
     this.fn = fn;
+    this.terms = terms;
     this.owner = owner;
+  }
+
+  /** Its task is the last to know that its result is there. */
+  get isStopped(): boolean {
+    return this.result.ready();
+  }
+
+  get isCancelled(): boolean {
+    return this.result.ready() && !this.#isAbandoned;
   }
 
   settle(_index: number, value: unknown): void {
@@ -104,13 +141,19 @@ export class CallJob implements Job, ResultSource {
     this.fail(0, error);
   }
 
+  cancel(reason: unknown = cancelledError(this.fn)): void {
+    this.fail(0, reason);
+    this.owner.stopped(this);
+  }
+
   waitSync(timeout: number): boolean {
     return waitForJob(this, timeout);
   }
 
   abandon(error: unknown): void {
-    this.owner.withdraw(this);
+    this.#isAbandoned = true;
     this.abort(error);
+    this.owner.stopped(this);
   }
 }
 
@@ -139,9 +182,12 @@ export function notLoaded(missing: unknown): FunctionReferenceError {
 export class ListJob implements Job, ResultSource {
   readonly fn: TaskFunction;
   readonly owner: JobOwner;
+  readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown[]>(this);
+  ignoreAbort: (() => void) | undefined;
   /** Where it still reads its items from. */
   input: { close(): void } | undefined;
+  #isAbandoned = false;
   before: Job | undefined;
   after: Job | undefined;
   isListed = false;
@@ -149,9 +195,18 @@ export class ListJob implements Job, ResultSource {
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;
 
-  constructor(fn: TaskFunction, owner: JobOwner) {
+  constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
     this.fn = fn;
+    this.terms = terms;
     this.owner = owner;
+  }
+
+  get isStopped(): boolean {
+    return this.result.ready();
+  }
+
+  get isCancelled(): boolean {
+    return this.result.ready() && !this.#isAbandoned;
   }
 
   /** How many tasks there are. */
@@ -162,11 +217,14 @@ export class ListJob implements Job, ResultSource {
   }
 
   settle(index: number, value: unknown): void {
+    // It was cancelled.
+    if (this.#left === Infinity) return;
     this.#values[index] = value;
     if (--this.#left === 0) this.#end();
   }
 
   fail(index: number, error: unknown): void {
+    if (this.#left === Infinity) return;
     if (!this.#failure || index < this.#failure.index) this.#failure = { index, error };
     if (--this.#left === 0) this.#end();
   }
@@ -177,13 +235,21 @@ export class ListJob implements Job, ResultSource {
     this.#end();
   }
 
+  cancel(reason: unknown = cancelledError(this.fn)): void {
+    this.#failure = { index: 0, error: reason };
+    this.input?.close();
+    this.#end();
+    this.owner.stopped(this);
+  }
+
   waitSync(timeout: number): boolean {
     return waitForJob(this, timeout);
   }
 
   abandon(error: unknown): void {
-    this.owner.withdraw(this);
+    this.#isAbandoned = true;
     this.abort(error);
+    this.owner.stopped(this);
   }
 
   #end(): void {

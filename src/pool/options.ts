@@ -1,6 +1,7 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
 import { checkShared } from './shared_arguments.ts';
+import { checkRetries, type TaskOptions } from './terms.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Number of workers. Default: one for each processor that this program may use. */
@@ -13,20 +14,23 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
    * depth, only its number travels, and the function gets the very same object each time.
    */
   shared?: readonly object[];
+  /** How often a task is tried again whose worker died of it, where its call does not say. Default: 0. */
+  retries?: number;
 }
 
-export interface MapOptions {
+export interface MapOptions extends TaskOptions {
   /** Items that travel to a worker together. */
   chunksize?: number;
 }
 
-export function checkPoolOptions({ processes, initializer, initargs, shared }: PoolOptions): void {
+export function checkPoolOptions({ processes, initializer, initargs, shared, retries }: PoolOptions): void {
   checkShared(shared);
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
   if (initargs !== undefined && !Array.isArray(initargs))
     throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
+  if (retries !== undefined) checkRetries(retries);
 }
 
 export function checkMapOptions(options: MapOptions | undefined): void {

@@ -8,11 +8,12 @@ import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, takeSync, withCallbacks } from './async_result.ts';
 import { AsyncInput, chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
+import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, type ResultsSync, type StreamOptions, streamResults, streamResultsSync } from './results.ts';
 import { SharedArguments } from './shared_arguments.ts';
+import { defaultTerms, type TaskOptions, type Terms, termsOf } from './terms.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -28,15 +29,17 @@ const WINDOW_CHUNKS = 64;
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #processes: number;
+  readonly #terms: Terms | undefined;
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs, shared } = given;
+    const { processes = cpuCount(), initializer, initargs, shared, retries } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
+    this.#terms = defaultTerms(retries);
     this.#dispatcher = new Dispatcher({
       method: startMethodOf(new.target),
       processes,
@@ -48,13 +51,18 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   /** Runs `f(...args)` in a worker. */
   apply<R>(f: () => R): AsyncResult<Awaited<R>>;
-  apply<A extends readonly unknown[], R>(f: (...args: A) => R, args: readonly [...A]): AsyncResult<Awaited<R>>;
-  apply(f: TaskFunction, args: readonly unknown[] = []): AsyncResult<unknown> {
+  apply<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    args: readonly [...A],
+    options?: TaskOptions,
+  ): AsyncResult<Awaited<R>>;
+  apply(f: TaskFunction, args: readonly unknown[] = [], options?: TaskOptions): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
-    const job = new CallJob(f, this.#dispatcher);
+    const job = new CallJob(f, this.#dispatcher, termsOf(options, this.#terms));
     this.#dispatcher.begin(job);
-    this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
+    if (options?.signal) follow(job, options.signal);
+    if (!job.isStopped) this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
     return job.result;
   }
 
@@ -62,9 +70,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   applyAsync<A extends readonly unknown[], R>(
     f: (...args: A) => R,
     args?: readonly [...A],
-    options?: CallbackOptions<Awaited<R>>,
+    options?: TaskOptions & CallbackOptions<Awaited<R>>,
   ): AsyncResult<Awaited<R>> {
-    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A]), options);
+    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A], options), options);
   }
 
   /** `f(item)` for each item, as a list in the order of the items. Waits for all; rejects with the failure of the first item that failed. */
@@ -108,14 +116,18 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
    * has to be imported first; DeadlockError inside what the pool calls while it sends or receives (getters, reducers, iterators over items).
    */
   applySync<R>(f: () => R): Awaited<R>;
-  applySync<A extends readonly unknown[], R>(f: (...args: A) => R, args: readonly [...A], options?: WaitSyncOptions): Awaited<R>;
-  applySync(f: TaskFunction, args: readonly unknown[] = [], options?: WaitSyncOptions): unknown {
-    const timeout = checkTimeout(options);
-    return takeSync(this.apply(f, args), timeout);
+  applySync<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    args: readonly [...A],
+    options?: Blocking<TaskOptions>,
+  ): Awaited<R>;
+  applySync(f: TaskFunction, args: readonly unknown[] = [], options?: Blocking<TaskOptions>): unknown {
+    const limit = checkTimeout(options);
+    return takeSync(this.apply(f, args, termsAlone(options)), limit);
   }
 
   /** `map` that blocks the thread, as `applySync`. No async iterables: a thread that blocks cannot read them. */
-  mapSync<T, R>(f: (item: T) => R, items: Iterable<T>, options?: MapOptions & WaitSyncOptions): Awaited<R>[] {
+  mapSync<T, R>(f: (item: T) => R, items: Iterable<T>, options?: Blocking<MapOptions>): Awaited<R>[] {
     return this.#listSync('mapSync', Kind.MAP, f as TaskFunction, items, options) as Awaited<R>[];
   }
 
@@ -123,7 +135,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   starmapSync<A extends readonly unknown[], R>(
     f: (...args: A) => R,
     items: Iterable<readonly [...A]>,
-    options?: MapOptions & WaitSyncOptions,
+    options?: Blocking<MapOptions>,
   ): Awaited<R>[] {
     return this.#listSync('starmapSync', Kind.STAR, f as TaskFunction, items, options) as Awaited<R>[];
   }
@@ -132,16 +144,12 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
    * `imap` whose results are had by a plain `for`, which blocks the thread until the next is there; `timeout` (ms) is that of each result. The input is
    * read a bounded window ahead; leaving the loop, or `return()`, gives up what has not begun.
    */
-  imapSync<T, R>(
-    f: (item: T) => R,
-    items: Iterable<NoInfer<T>>,
-    options?: MapOptions & WaitSyncOptions,
-  ): ResultsSync<Awaited<R>> {
+  imapSync<T, R>(f: (item: T) => R, items: Iterable<NoInfer<T>>, options?: Blocking<MapOptions>): ResultsSync<Awaited<R>> {
     this.#check(f, 'imapSync');
     checkSyncItems(items, 'imapSync');
     checkMapOptions(options);
-    const timeout = checkTimeout(options);
-    return streamResultsSync(this.#dispatcher, f as TaskFunction, items, this.#streamOptions(options, true), timeout);
+    const limit = checkTimeout(options);
+    return streamResultsSync(this.#dispatcher, f as TaskFunction, items, this.#streamOptions(termsAlone(options), true), limit);
   }
 
   /** Results one by one as they come. */
@@ -204,8 +212,10 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     checkMapOptions(options);
-    const job = new ListJob(f, this.#dispatcher);
+    const job = new ListJob(f, this.#dispatcher, termsOf(options, this.#terms));
     this.#dispatcher.begin(job);
+    if (options?.signal) follow(job, options.signal);
+    if (job.isStopped) return job.result;
     const submit = (list: readonly unknown[]): void => {
       job.input = undefined;
       if (job.result.ready()) return;
@@ -244,7 +254,13 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   #streamOptions(options: MapOptions | undefined, ordered: boolean): StreamOptions {
     const chunksize = options?.chunksize ?? 1;
-    return { ordered, chunksize, window: chunksize * WINDOW_CHUNKS * this.#processes };
+    return {
+      ordered,
+      chunksize,
+      window: chunksize * WINDOW_CHUNKS * this.#processes,
+      terms: termsOf(options, this.#terms),
+      signal: options?.signal,
+    };
   }
 
   #listSync(
@@ -252,13 +268,20 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     kind: typeof Kind.MAP | typeof Kind.STAR,
     f: TaskFunction,
     items: Iterable<unknown>,
-    options?: MapOptions & WaitSyncOptions,
+    options?: Blocking<MapOptions>,
   ): unknown[] {
     const limit = checkTimeout(options);
     checkSyncItems(items, method);
-    const { timeout: _, ...others } = options ?? {};
-    return takeSync(this.#list(method, kind, f, items, others), limit);
+    return takeSync(this.#list(method, kind, f, items, termsAlone(options)), limit);
   }
+}
+
+/** Of a call that blocks: `timeout` is that of the wait, and no signal can be heard. */
+type Blocking<O extends TaskOptions> = Omit<O, 'timeout' | 'signal'> & WaitSyncOptions;
+
+/** What is said of the tasks, and not of the wait. */
+function termsAlone<O extends TaskOptions>(options: Blocking<O> | undefined): O | undefined {
+  return options && ({ ...options, timeout: undefined } as unknown as O);
 }
 
 function checkSyncItems(items: unknown, method: string): void {

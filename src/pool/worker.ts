@@ -10,6 +10,7 @@ import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { sharedNow } from './clock.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
 import type { SharedSnapshot } from './shared_arguments.ts';
@@ -34,6 +35,9 @@ class Worker {
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  /** Of the message that it is at: for the how-manieth time its tasks are tried. */
+  attempt = 1;
+  #isTimed = false;
 
   constructor(channel: ChannelAddress, shared: readonly object[] | undefined) {
     this.#shared = shared;
@@ -89,14 +93,18 @@ class Worker {
   #handle(message: Message): Promise<void> | undefined {
     const reader = this.#reader;
     reader.open(message.bytes);
-    const kind = reader.read() as number;
+    let kind = reader.read() as number;
+    this.#isTimed = false;
+    this.attempt = 1;
+    if (kind === Kind.TERMS) kind = this.#readTerms(reader);
     const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
+    const { position } = reader;
     let decoded: Decoded;
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      if (needsWait(error)) return this.#handleImporting(message, kind, id);
+      if (needsWait(error)) return this.#handleImporting(message, position, kind, id);
       releaseMessage(session(), message);
       return this.#refuse(id, error);
     }
@@ -104,14 +112,26 @@ class Worker {
     return this.#perform(kind, id, decoded);
   }
 
-  async #handleImporting(message: Message, kind: number, id: number): Promise<void> {
+  /** What comes before a message with terms. Returns the kind that follows. */
+  #readTerms(reader: Reader): number {
+    this.attempt = reader.read() as number;
+    this.#isTimed = reader.read() as boolean;
+    return reader.read() as number;
+  }
+
+  /** A task starts: stored before the user's code runs. */
+  #starts(id: number): void {
+    if (this.#isTimed) this.#results.noteTime = sharedNow();
+    this.#results.note = id << 1;
+  }
+
+  async #handleImporting(message: Message, position: number, kind: number, id: number): Promise<void> {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
         const reader = new Reader(this.#shared);
         reader.open(message.bytes);
-        reader.read();
-        reader.read();
+        reader.position = position;
         return this.#decode(reader);
       });
     } catch (error) {
@@ -132,7 +152,7 @@ class Worker {
     const batch = this.#batch;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
-      this.#results.note = id << 1;
+      this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
@@ -161,7 +181,7 @@ class Worker {
    * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
    */
   #run(id: number, task: Task, args: readonly unknown[]): Promise<void> | undefined {
-    this.#results.note = id << 1;
+    this.#starts(id);
     let value: unknown;
     try {
       value = task(...args);

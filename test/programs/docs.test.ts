@@ -67,6 +67,7 @@ test('the pages have programs', () => {
     'logging.md',
     'pipes.md',
     'pool-data.md',
+    'pool-tasks.md',
     'processes.md',
     'queues.md',
     'shared-memory-by-name.md',
