@@ -54,7 +54,7 @@ export type { MapOptions, PoolOptions } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { ProgressOptions } from './pool/progress.ts';
 export type { ProgressEvent, TaskProgress } from './pool/progress_event.ts';
-export type { Items, Results } from './pool/results.ts';
+export type { Items, Results, ResultsSync } from './pool/results.ts';
 export type { Percentiles, PoolStats, SlowTask, TaskCounts, WorkerState, WorkerStats, WorkTimes } from './pool/stats.ts';
 export type { TaskOptions } from './pool/terms.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';

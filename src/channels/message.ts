@@ -13,6 +13,7 @@
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { Session } from '../memory/session.ts';
+import type { Part } from '../serialization/sink.ts';
 
 export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
 /** The content is bytes that the user gave (`sendBytes`), not an encoded value. */
@@ -61,13 +62,21 @@ export class Outgoing {
   readonly raw: boolean;
   readonly #length: number;
   #prepared = false;
+  /** Large pieces of the content, where the user has them: copied once, to their place in a heap block. */
+  #parts: readonly Part[] | undefined;
 
-  /** `bytes` may be a scratch buffer: `keep` it before anything else is encoded. */
-  constructor(bytes: Uint8Array, passengers: readonly Passenger[] = NO_PASSENGERS, raw = false) {
+  /** `bytes`, without the `parts`, may be a scratch buffer: `keep` it before anything else is encoded. */
+  constructor(bytes: Uint8Array, passengers: readonly Passenger[] = NO_PASSENGERS, raw = false, parts?: readonly Part[]) {
     this.bytes = bytes;
     this.passengers = passengers;
     this.raw = raw;
-    this.#length = bytes.length;
+    this.#parts = parts;
+    this.#length = parts === undefined ? bytes.length : parts.reduce((sum, { size }) => sum + size, bytes.length);
+  }
+
+  /** Of the content, in bytes. */
+  get length(): number {
+    return this.#length;
   }
 
   get recordBytes(): number {
@@ -85,14 +94,31 @@ export class Outgoing {
     // First: what was encoded may be garbage by now, and memory for a block may be found by collecting that.
     if (this.passengers.length !== 0) session.holds.retainAll(this.passengers);
     this.#prepared = true;
-    if (this.recordBytes <= inlineLimit) return;
+    if (this.#parts === undefined && this.recordBytes <= inlineLimit) return;
     try {
-      this.block = session.heap.allocate(this.bytes.length);
+      this.block = session.heap.allocate(this.#length);
+      if (this.#parts === undefined) session.heap.write(this.block, this.bytes);
+      else this.#assemble(session, this.#parts);
     } catch (error) {
       this.discard(session);
       throw error;
     }
-    session.heap.write(this.block, this.bytes);
+    this.#parts = undefined;
+  }
+
+  #assemble({ heap }: Session, parts: readonly Part[]): void {
+    let from = 0;
+    let to = 0;
+    for (const { at, bytes, size } of parts) {
+      heap.write(this.block, this.bytes.subarray(from, at), to);
+      to += at - from;
+      from = at;
+      if (bytes.byteLength !== size)
+        throw new SerializationError('an ArrayBuffer was detached or made smaller while what has it in it was being sent');
+      heap.write(this.block, bytes, to);
+      to += size;
+    }
+    heap.write(this.block, this.bytes.subarray(from), to);
   }
 
   /** Makes the bytes its own, for a later try. */

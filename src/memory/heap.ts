@@ -178,9 +178,9 @@ export class Heap {
     return this.#arena.view(byteOffset(unit) + BLOCK_HEADER_BYTES, this.length(unit));
   }
 
-  /** Copies to the start of a payload. Any size: no single view holds more than 2 GiB. */
-  write(unit: number, source: Uint8Array): void {
-    for (const { start, bytes } of this.#pieces(unit, source.length)) bytes.set(source.subarray(start, start + bytes.length));
+  /** Copies to a payload, from its byte `at` on. Any size: no single view holds more than 2 GiB. */
+  write(unit: number, source: Uint8Array, at = 0): void {
+    for (const { start, bytes } of this.#pieces(unit, source.length, at)) bytes.set(source.subarray(start, start + bytes.length));
   }
 
   /** Copies the start of a payload to `target`, which it fills. */
@@ -188,8 +188,8 @@ export class Heap {
     for (const { start, bytes } of this.#pieces(unit, target.length)) target.set(bytes, start);
   }
 
-  *#pieces(unit: number, length: number): Generator<{ start: number; bytes: Uint8Array }> {
-    const offset = byteOffset(unit) + BLOCK_HEADER_BYTES;
+  *#pieces(unit: number, length: number, at = 0): Generator<{ start: number; bytes: Uint8Array }> {
+    const offset = byteOffset(unit) + BLOCK_HEADER_BYTES + at;
     for (let start = 0; start < length; ) {
       const end = Math.min(length, start + SEGMENT_BYTES - ((offset + start) % SEGMENT_BYTES));
       yield { start, bytes: this.#arena.bytes(offset + start, end - start) };

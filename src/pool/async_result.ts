@@ -1,22 +1,28 @@
 /** What `apply` and `map` return: a promise that can also be asked, as Python's AsyncResult. */
 import { onAbort } from '../base/abort.ts';
-import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
 import { ProcessError, TimeoutError } from '../base/errors.ts';
 
 type Outcome = 'pending' | 'fulfilled' | 'rejected';
 
+/** Where a result comes from. */
+export interface ResultSource {
+  /** Blocks until the result is settled. False = `timeout` ms have passed. */
+  waitSync(timeout: number): boolean;
+  /** Nobody waits for it any more: what has not been sent is not run, and it fails. */
+  abandon(error: unknown): void;
+  /** Without a reason: CancelledError. */
+  cancel(reason?: unknown): void;
+}
+
 /** For the pool: makes and settles results. */
-export let pendingResult: <R>(job: Cancellable) => AsyncResult<R>;
+export let pendingResult: <R>(source: ResultSource) => AsyncResult<R>;
+/** For calls that block: the value of a result that nobody else has. After a time-out nobody will want it. */
+export let takeSync: <R>(result: AsyncResult<R>, timeout: number) => R;
 export let fulfill: <R>(result: AsyncResult<R>, value: R) => void;
 export let fail: (result: AsyncResult<any>, error: unknown) => void;
 /** Has one of the callbacks called when the task ends. What a callback throws is an uncaught exception. */
 export let withCallbacks: <R>(result: AsyncResult<R>, options?: CallbackOptions<R>) => AsyncResult<R>;
-
-/** What a result is of. */
-export interface Cancellable {
-  /** Without a reason: CancelledError. */
-  cancel(reason?: unknown): void;
-}
 
 export interface CallbackOptions<R> {
   callback?: (value: R) => void;
@@ -35,7 +41,9 @@ function capture(resolve: (value: any) => void, reject: (error: unknown) => void
 /** `then` gives plain promises. */
 export class AsyncResult<R> extends Promise<R> {
   #outcome: Outcome = 'pending';
-  #job: Cancellable | undefined;
+  #source: ResultSource | undefined;
+  /** Of the outcome: for who does not await it. */
+  #value: unknown;
   #resolve: ((value: R) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #callback: ((value: R) => void) | undefined;
@@ -44,9 +52,9 @@ export class AsyncResult<R> extends Promise<R> {
   static {
     // To `await` and `Promise.all` it is a plain promise: one of another constructor they wrap in a second promise, at two turns of the microtask queue.
     Object.defineProperty(AsyncResult.prototype, 'constructor', { value: Promise, configurable: true, writable: true });
-    pendingResult = <R>(job: Cancellable) => {
+    pendingResult = <R>(source: ResultSource) => {
       const result = new AsyncResult<R>(capture);
-      result.#job = job;
+      result.#source = source;
       result.#resolve = captured.resolve;
       result.#reject = captured.reject;
       return result;
@@ -55,14 +63,27 @@ export class AsyncResult<R> extends Promise<R> {
     fulfill = (result, value) => {
       if (result.#outcome !== 'pending') return;
       result.#outcome = 'fulfilled';
+      result.#value = value;
+      result.#source = undefined;
       if (result.#callback) queueMicrotask(() => result.#callback!(value));
       result.#resolve?.(value);
     };
     fail = (result, error) => {
       if (result.#outcome !== 'pending') return;
       result.#outcome = 'rejected';
+      result.#value = error;
+      result.#source = undefined;
       if (result.#errorCallback) queueMicrotask(() => result.#errorCallback!(error));
       result.#reject?.(error);
+    };
+    takeSync = (result, timeout) => {
+      result.catch(() => {});
+      if (!result.#waitSync(timeout)) {
+        const error = new TimeoutError(`the result was not there after ${timeout} ms; tasks that had not begun are not run`);
+        result.#source!.abandon(error);
+        throw error;
+      }
+      return result.#settled();
     };
     withCallbacks = (result, { callback, errorCallback } = {}) => {
       // The failure counts as looked at by who gets it; `then(callback)` would count as a look, too.
@@ -80,6 +101,22 @@ export class AsyncResult<R> extends Promise<R> {
   async get(options?: WaitOptions): Promise<R> {
     if (!(await this.wait(options))) throw new TimeoutError(`the result was not there after ${options?.timeout} ms`);
     return await (this as Promise<R>);
+  }
+
+  /**
+   * The same, blocking the thread, while everything in the pool goes on. FunctionReferenceError when the class of the result is in a module that has to be
+   * imported first: the result stays, for the async form. DeadlockError inside what the pool calls while it sends or receives.
+   */
+  getSync(options?: WaitSyncOptions): R {
+    if (!this.waitSync(options)) throw new TimeoutError(`the result was not there after ${options?.timeout} ms`);
+    // It is looked at by this.
+    if (this.#outcome === 'rejected') this.catch(() => {});
+    return this.#settled();
+  }
+
+  /** The result, or undefined while the task has not ended. */
+  tryGet(): R | undefined {
+    return this.ready() ? this.getSync() : undefined;
   }
 
   /** Whether the task has ended (either way) within `timeout` ms. */
@@ -102,6 +139,25 @@ export class AsyncResult<R> extends Promise<R> {
     });
   }
 
+  /** The same, blocking the thread. */
+  waitSync(options?: WaitSyncOptions): boolean {
+    return this.#waitSync(checkTimeout(options));
+  }
+
+  /** The same without waiting. */
+  tryWait(): boolean {
+    return this.ready();
+  }
+
+  #waitSync(timeout: number): boolean {
+    return this.ready() || this.#source!.waitSync(timeout);
+  }
+
+  #settled(): R {
+    if (this.#outcome === 'rejected') throw this.#value;
+    return this.#value as R;
+  }
+
   /**
    * Ends the task, or all tasks of a `map`: it rejects at once, with `reason` or a CancelledError, and that counts as looked at. What was not started is not run;
    * a task that runs is ended together with its worker, which is replaced. False = it had ended before.
@@ -109,7 +165,7 @@ export class AsyncResult<R> extends Promise<R> {
   cancel(reason?: unknown): boolean {
     if (this.ready()) return false;
     this.catch(() => {});
-    this.#job?.cancel(reason);
+    this.#source?.cancel(reason);
     return true;
   }
 

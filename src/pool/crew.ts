@@ -12,6 +12,7 @@ import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
+import { session } from '../memory/session.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { cannotStart, FailedStarts } from './failed_starts.ts';
@@ -20,6 +21,8 @@ import { WorkerHandle } from './worker_handle.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Another's listener runs in the very moment in which the status has been taken and not told. */
+const UNKNOWN_EXIT: Exit = { code: -1, signal: null };
 
 export interface CrewOwner {
   /** A worker was started. */
@@ -53,6 +56,7 @@ export class Crew {
   #hasLost = false;
   #isClosing = false;
   #isTerminated = false;
+  #isGone = false;
   #keepsAlive = false;
 
   constructor(setup: WorkerSetup, owner: CrewOwner) {
@@ -184,7 +188,23 @@ export class Crew {
     });
   }
 
+  /** For a thread that blocks, to which nobody tells of ends. False = none has ended. */
+  noticeEnds(): boolean {
+    let found = false;
+    for (const worker of [...this.#workers]) {
+      const { child } = worker;
+      if (child.isRunning) continue;
+      // As at the event: what it held is free for others first.
+      session().bury(child.owner);
+      this.#onExit(worker, child.exitStatus() ?? UNKNOWN_EXIT);
+      found = true;
+    }
+    return found;
+  }
+
   #onExit(worker: WorkerHandle, exit: Exit): void {
+    // It was noticed before its event came.
+    if (!this.#workers.has(worker)) return;
     const owner = this.#owner;
     owner.collect(worker);
     this.#subscriptions.get(worker)?.();
@@ -218,7 +238,10 @@ export class Crew {
   }
 
   #settleIfGone(): void {
-    if (this.#isClosing && this.#workers.size === 0) this.#allGone.resolve();
+    if (!this.#isClosing || this.#workers.size > 0 || this.#isGone) return;
+    this.#isGone = true;
+    this.#setup.shared?.release();
+    this.#allGone.resolve();
   }
 }
 

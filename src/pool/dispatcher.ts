@@ -5,10 +5,11 @@
  * A worker that dies costs the task it had started (its channel's STARTED word names it); everything else that it had goes back to the front of the queue.
  */
 import { inspect } from 'node:util';
-import { ProcessError } from '../base/errors.ts';
+import { DeadlockError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { driveUntil } from './blocking.ts';
 import { Crew } from './crew.ts';
 import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
@@ -31,6 +32,8 @@ const DRAIN_LIMIT = 512;
 const TAKE_OVER_MS = 2;
 /** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
 const PEEK_MS = 2;
+/** How often a thread that blocks looks at what timers would do. */
+const LIMITS_MS = 10;
 
 export class Dispatcher {
   readonly tally = new Tally();
@@ -51,6 +54,12 @@ export class Dispatcher {
   #takeOverTimer: NodeJS.Timeout | undefined;
   #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
+  /** Messages are being read, or an end is being dealt with: what that calls of the user's finds the pool in the middle of a change. */
+  #isTakingIn = false;
+  /** Messages that have come. */
+  #arrived = 0;
+  /** When a thread that blocks looks at what workers have not told of. */
+  #peekAt = Infinity;
 
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
@@ -68,7 +77,10 @@ export class Dispatcher {
     this.#crew = new Crew(setup, {
       started: (worker) => this.roster.joined(worker, this.tally.busyUntil(worker.createdAt)),
       look: (worker) => this.#look(worker),
-      collect: (worker) => this.#collect(worker),
+      collect: (worker) => {
+        this.#isTakingIn = true;
+        this.#collect(worker);
+      },
       gaveBack: (units) => this.#queue.unshift(units),
       ended: (worker, exit) => {
         this.roster.left(worker, this.tally.busyUntil(performance.now()));
@@ -77,7 +89,10 @@ export class Dispatcher {
       get needsWorkers() {
         return isNeeded();
       },
-      changed: () => this.dispatch(),
+      changed: () => {
+        this.#isTakingIn = false;
+        this.dispatch();
+      },
       broke: (error) => this.#break(error),
     });
     announce('multiproc:pool.start', () => ({ processes: setup.processes }));
@@ -179,6 +194,58 @@ export class Dispatcher {
     this.#crew.keepsAlive = keep;
   }
 
+  /** Blocks the thread until something `isDone`, while everything in this pool goes on. False = `timeout` ms have passed. */
+  waitSync(isDone: () => boolean, timeout: number): boolean {
+    if (isDone()) return true;
+    if (this.#isTakingIn || this.#isDispatching)
+      throw new DeadlockError(
+        'a blocking call was made by something that this pool called while it sent or received (a getter, a reducer, an iterator over items, a listener): the pool cannot go on before that returns. Use the async form there',
+      );
+    const outer = this.#outcomes.isBlocked;
+    this.#outcomes.isBlocked = true;
+    this.#peekAt = performance.now() + PEEK_MS;
+    try {
+      return driveUntil(this.#drivable, isDone, timeout);
+    } finally {
+      this.#outcomes.isBlocked = outer;
+    }
+  }
+
+  /** Why the result of a task has not arrived though the task has ended: its class is in a module that has to be imported first. */
+  importing(job: Job, index?: number): unknown {
+    return this.#outcomes.importing(job, index);
+  }
+
+  readonly #drivable = ((dispatcher: Dispatcher) => ({
+    get workers() {
+      return dispatcher.#crew;
+    },
+    serve: () => dispatcher.#serve(),
+    noticeEnds: () => dispatcher.#crew.noticeEnds(),
+    get pause() {
+      if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
+      if (dispatcher.#limits.isNeeded || dispatcher.#retries.isNeeded) return LIMITS_MS;
+      return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
+    },
+  }))(this);
+
+  /** What events and timers do else. */
+  #serve(): void {
+    const arrived = this.#arrived;
+    for (const worker of [...this.#crew]) while (this.#takeIn(worker));
+    if (this.#limits.isNeeded) this.#limits.lookNow();
+    if (this.#retries.isNeeded) this.#retries.lookNow();
+    const now = performance.now();
+    if (this.#arrived !== arrived) this.#peekAt = now + PEEK_MS;
+    else if (now >= this.#peekAt) {
+      this.#peekAt = Infinity;
+      this.#peek();
+    }
+    this.dispatch();
+    if (this.#queue.length === 0 && this.#end !== 'terminated') this.#takeOverNow();
+    for (const worker of this.#crew) worker.wakeNow();
+  }
+
   // ---- giving out
 
   dispatch(): void {
@@ -246,17 +313,20 @@ export class Dispatcher {
     if (!idle || !this.#findBusy()) return;
     this.#takeOverTimer = setTimeout(() => {
       this.#takeOverTimer = undefined;
-      const now = performance.now();
-      for (let worker = this.#idle(); worker; worker = this.#idle()) {
-        const busy = this.#findBusy();
-        const unit = busy && now - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
-        if (!unit) break;
-        this.#queue.push(unit);
-        this.#sendNext(worker);
-      }
+      this.#takeOverNow();
       this.dispatch();
     }, TAKE_OVER_MS);
     this.#takeOverTimer.unref();
+  }
+
+  #takeOverNow(): void {
+    for (let worker = this.#idle(); worker; worker = this.#idle()) {
+      const busy = this.#findBusy();
+      const unit = busy && performance.now() - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
+      if (!unit) break;
+      this.#queue.push(unit);
+      this.#sendNext(worker);
+    }
   }
 
   #idle(): WorkerHandle | undefined {
@@ -282,22 +352,44 @@ export class Dispatcher {
   #look(worker: WorkerHandle): void {
     // Its channel is given back when it has ended, perhaps before this turn of the event loop.
     if (!this.#crew.has(worker)) return;
-    const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
-    if (more) setImmediate(() => this.#look(worker));
+    if (this.#takeIn(worker)) setImmediate(() => this.#look(worker));
     this.dispatch();
-    if (worker.inFlight.length > 0) this.#peekTimer ??= setTimeout(() => this.#peek(), PEEK_MS).unref();
+    if (worker.inFlight.length > 0)
+      this.#peekTimer ??= setTimeout(() => {
+        this.#peekTimer = undefined;
+        this.#peek();
+        this.dispatch();
+      }, PEEK_MS).unref();
+  }
+
+  /** True = there may be more. */
+  #takeIn(worker: WorkerHandle): boolean {
+    this.#isTakingIn = true;
+    try {
+      return worker.drain((message) => {
+        this.#arrived++;
+        return this.#outcomes.read(worker, message);
+      }, DRAIN_LIMIT);
+    } finally {
+      this.#isTakingIn = false;
+    }
   }
 
   /** What workers have done and not told: each is at a longer task, or about to ring. */
   #peek(): void {
-    this.#peekTimer = undefined;
     for (const worker of this.#crew) {
       if (worker.inFlight.length === 0) continue;
-      const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
-      if (more) setImmediate(() => this.#look(worker));
-      else worker.peek((message) => this.#outcomes.read(worker, message));
+      if (this.#takeIn(worker)) {
+        setImmediate(() => this.#look(worker));
+        continue;
+      }
+      this.#isTakingIn = true;
+      try {
+        worker.peek((message) => this.#outcomes.read(worker, message));
+      } finally {
+        this.#isTakingIn = false;
+      }
     }
-    this.dispatch();
   }
 
   /** What is to end, ends here: nothing is given out in the middle of it. */

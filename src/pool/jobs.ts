@@ -1,6 +1,7 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
 import { onAbort } from '../base/abort.ts';
-import { fail, fulfill, pendingResult } from './async_result.ts';
+import { FunctionReferenceError } from '../base/errors.ts';
+import { type AsyncResult, fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
 import { cancelledError } from './task_errors.ts';
 import type { Terms } from './terms.ts';
@@ -46,16 +47,18 @@ export interface Unit {
   readonly offset: number;
   /** Id of the first task, given when it is sent. */
   firstId: number;
-  /** Tasks that are settled; they settle in order. */
+  /** Tasks that are settled; they settle in order. Of one that waits to be cut: tasks that were cut off. */
   done: number;
   /** When it was asked for, as Tally.stamp says; 0 = nobody looked, or it was sent before. */
   submitted: number;
   /** 1, and one more for each worker that died of its task: a unit that is tried again has one task. */
   readonly attempt: number;
+  /** 0; or it waits in the queue to be cut into units of so many tasks (chunks.ts). */
+  readonly chunk: number;
 }
 
-export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, attempt = 1): Unit {
-  return { job, kind, items, offset, firstId: 0, done: 0, submitted: 0, attempt };
+export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number, attempt = 1, chunk = 0): Unit {
+  return { job, kind, items, offset, firstId: 0, done: 0, submitted: 0, attempt, chunk };
 }
 
 export function taskCount({ kind, items }: Unit): number {
@@ -103,6 +106,9 @@ export interface JobOwner {
   ended(job: Job): void;
   /** It `isStopped`, or `isCancelled`, from now on. */
   stopped(job: Job): void;
+  /** Blocks until something is so. False = time ran out. */
+  waitSync(isDone: () => boolean, timeout: number): boolean;
+  importing(job: Job): unknown;
 }
 
 /** Has a signal cancel a job. */
@@ -112,20 +118,21 @@ export function follow(job: Job, signal: AbortSignal): void {
 }
 
 /** `apply`: one task. */
-export class CallJob implements Job {
+export class CallJob implements Job, ResultSource {
   readonly fn: TaskFunction;
+  readonly owner: JobOwner;
   readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown>(this);
   ignoreAbort: (() => void) | undefined;
+  #isAbandoned = false;
   before: Job | undefined;
   after: Job | undefined;
   isListed = false;
-  readonly #owner: JobOwner;
 
   constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
     this.fn = fn;
     this.terms = terms;
-    this.#owner = owner;
+    this.owner = owner;
     owner.tally.submitted++;
   }
 
@@ -135,18 +142,18 @@ export class CallJob implements Job {
   }
 
   get isCancelled(): boolean {
-    return this.result.ready();
+    return this.result.ready() && !this.#isAbandoned;
   }
 
   settle(_index: number, value: unknown): void {
-    if (!this.result.ready()) this.#owner.tally.done++;
-    this.#owner.ended(this);
+    if (!this.result.ready()) this.owner.tally.done++;
+    this.owner.ended(this);
     fulfill(this.result, value);
   }
 
   fail(_index: number, error: unknown): void {
-    if (!this.result.ready()) this.#owner.tally.fail(error);
-    this.#owner.ended(this);
+    if (!this.result.ready()) this.owner.tally.fail(error);
+    this.owner.ended(this);
     fail(this.result, error);
   }
 
@@ -156,20 +163,54 @@ export class CallJob implements Job {
 
   cancel(reason: unknown = cancelledError(this.fn)): void {
     this.fail(0, reason);
-    this.#owner.stopped(this);
+    this.owner.stopped(this);
+  }
+
+  waitSync(timeout: number): boolean {
+    return waitForJob(this, timeout);
+  }
+
+  abandon(error: unknown): void {
+    this.#isAbandoned = true;
+    this.abort(error);
+    this.owner.stopped(this);
   }
 }
 
+/** Blocks until a job's result is there. Throws FunctionReferenceError where only a turn of the event loop can bring it. */
+function waitForJob(job: Job & ResultSource & { readonly owner: JobOwner; readonly result: AsyncResult<any> }, timeout: number) {
+  let missing: unknown;
+  const isDone = (): boolean => {
+    if (job.result.ready()) return true;
+    missing = job.owner.importing(job);
+    return missing !== undefined;
+  };
+  if (!job.owner.waitSync(isDone, timeout)) return false;
+  if (missing !== undefined) throw notLoaded(missing);
+  return true;
+}
+
+/** What a blocking call says of a result that waits for an import. */
+export function notLoaded(missing: unknown): FunctionReferenceError {
+  return new FunctionReferenceError(
+    `the result of a task cannot be had by a blocking call: ${(missing as Error).message} The task has ended and the pool keeps its result`,
+    { cause: missing },
+  );
+}
+
 /** `map`: the results as a list. Waits for all tasks, also when one has failed; then rejects with the failure of the first item that failed. */
-export class ListJob implements Job {
+export class ListJob implements Job, ResultSource {
   readonly fn: TaskFunction;
+  readonly owner: JobOwner;
   readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown[]>(this);
   ignoreAbort: (() => void) | undefined;
+  /** Where it still reads its items from. */
+  input: { close(): void } | undefined;
+  #isAbandoned = false;
   before: Job | undefined;
   after: Job | undefined;
   isListed = false;
-  readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;
@@ -177,7 +218,7 @@ export class ListJob implements Job {
   constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
     this.fn = fn;
     this.terms = terms;
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   get isStopped(): boolean {
@@ -185,48 +226,60 @@ export class ListJob implements Job {
   }
 
   get isCancelled(): boolean {
-    return this.result.ready();
+    return this.result.ready() && !this.#isAbandoned;
   }
 
   /** How many tasks there are. */
   expect(count: number): void {
     this.#values = new Array(count);
     this.#left = count;
-    this.#owner.tally.submitted += count;
+    this.owner.tally.submitted += count;
     if (count === 0) this.#end();
   }
 
   settle(index: number, value: unknown): void {
     // It was cancelled.
     if (this.#left === Infinity) return;
-    this.#owner.tally.done++;
+    this.owner.tally.done++;
     this.#values[index] = value;
     if (--this.#left === 0) this.#end();
   }
 
   fail(index: number, error: unknown): void {
     if (this.#left === Infinity) return;
-    this.#owner.tally.fail(error);
+    this.owner.tally.fail(error);
     if (!this.#failure || index < this.#failure.index) this.#failure = { index, error };
     if (--this.#left === 0) this.#end();
   }
 
   abort(error: unknown): void {
     this.#failure ??= { index: 0, error };
-    if (this.#left !== Infinity) this.#owner.tally.failed += this.#left;
+    if (this.#left !== Infinity) this.owner.tally.failed += this.#left;
+    this.input?.close();
     this.#end();
   }
 
   cancel(reason: unknown = cancelledError(this.fn)): void {
     this.#failure = { index: 0, error: reason };
-    if (this.#left !== Infinity) this.#owner.tally.failed += this.#left;
+    if (this.#left !== Infinity) this.owner.tally.failed += this.#left;
+    this.input?.close();
     this.#end();
-    this.#owner.stopped(this);
+    this.owner.stopped(this);
+  }
+
+  waitSync(timeout: number): boolean {
+    return waitForJob(this, timeout);
+  }
+
+  abandon(error: unknown): void {
+    this.#isAbandoned = true;
+    this.abort(error);
+    this.owner.stopped(this);
   }
 
   #end(): void {
     this.#left = Infinity;
-    this.#owner.ended(this);
+    this.owner.ended(this);
     if (this.#failure) fail(this.result, this.#failure.error);
     else fulfill(this.result, this.#values);
     this.#values = [];

@@ -1,6 +1,7 @@
 /** What a pool and its calls can be told. Each is checked at the call. */
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
 import { checkProgress } from './progress.ts';
+import { checkShared } from './shared_arguments.ts';
 import { checkRetries, type TaskOptions } from './terms.ts';
 
 export interface PoolOptions<I extends readonly unknown[] = any> {
@@ -18,6 +19,11 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   maxAgePerChild?: number;
   /** A worker is replaced when it holds more memory than this (resident set, in bytes) after a task or chunk. Default: never. */
   maxMemoryPerChild?: number;
+  /**
+   * Objects that tasks have in common. Each worker gets them once, as they are when the pool is made; where one of them occurs in arguments or items, at any
+   * depth, only its number travels, and the function gets the very same object each time.
+   */
+  shared?: readonly object[];
   /** How often a task is tried again whose worker died of it, where its call does not say. Default: 0. */
   retries?: number;
 }
@@ -28,7 +34,8 @@ export interface MapOptions extends TaskOptions {
 }
 
 export function checkPoolOptions(options: PoolOptions): void {
-  const { processes, initializer, initargs, retries } = options;
+  const { processes, initializer, initargs, shared, retries } = options;
+  checkShared(shared);
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);

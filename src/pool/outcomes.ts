@@ -21,9 +21,19 @@ export interface OutcomesOwner {
 export class Outcomes {
   readonly #owner: OutcomesOwner;
   readonly #reader = new Reader();
+  /** The thread blocks until something comes in. */
+  isBlocked = false;
+  /** Results that wait for an import, by job and index, and what is missing. */
+  readonly #importing = new Map<Job, Map<number, unknown>>();
 
   constructor(owner: OutcomesOwner) {
     this.#owner = owner;
+  }
+
+  /** What is missing for a result that has come in; undefined = nothing is, or none has come in. */
+  importing(job: Job, index?: number): unknown {
+    const missing = this.#importing.get(job);
+    return index === undefined ? missing?.values().next().value : missing?.get(index);
   }
 
   /** True = the message is still needed, and will be released. */
@@ -51,19 +61,61 @@ export class Outcomes {
     unit.done++;
     if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
     const { position } = reader;
-    const isDone = this.#settle(unit.job, index, reader, kind === Kind.DONE);
-    if (!isDone)
-      this.#settleImporting(unit.job, index, message.bytes, position, kind === Kind.DONE, () =>
+    const missing = this.#settle(unit.job, index, reader, kind === Kind.DONE);
+    if (missing !== undefined)
+      this.#settleImporting(missing, unit.job, index, message.bytes, position, kind === Kind.DONE, () =>
         releaseMessage(session(), message),
       );
-    return !isDone;
+    return missing !== undefined;
   }
 
-  /** False = the value needs a module that this process has not imported: the class of an error or a result stands in it. */
-  #settle(job: Job, index: number, reader: Reader, isValue: boolean): boolean {
+  /** The module that the value needs and this process has not imported: the class of an error or a result stands in it. Undefined = none, it is settled. */
+  #settle(job: Job, index: number, reader: Reader, isValue: boolean): unknown {
     let value: unknown;
     try {
       value = readWithoutImport(() => reader.read());
+    } catch (error) {
+      if (needsWait(error)) return error;
+      job.fail(index, error);
+      return undefined;
+    }
+    if (isValue) job.settle(index, value);
+    else job.fail(index, value);
+    return undefined;
+  }
+
+  #settleImporting(
+    missing: unknown,
+    job: Job,
+    index: number,
+    bytes: Uint8Array,
+    position: number,
+    isValue: boolean,
+    release?: () => void,
+  ): void {
+    if (this.isBlocked && this.#settleRequiring(job, index, bytes, position, isValue)) {
+      release?.();
+      return;
+    }
+    const others = this.#importing.get(job) ?? new Map<number, unknown>();
+    this.#importing.set(job, others.set(index, missing));
+    readImporting(() => readAt(bytes, position))
+      .finally(() => {
+        others.delete(index);
+        if (others.size === 0) this.#importing.delete(job);
+      })
+      .then(
+        (value) => (isValue ? job.settle(index, value) : job.fail(index, value)),
+        (reason) => job.fail(index, reason),
+      )
+      .finally(release);
+  }
+
+  /** What a thread that blocks can do: many modules can be had without waiting. False = this one cannot. */
+  #settleRequiring(job: Job, index: number, bytes: Uint8Array, position: number, isValue: boolean): boolean {
+    let value: unknown;
+    try {
+      value = readAt(bytes, position);
     } catch (error) {
       if (needsWait(error)) return false;
       job.fail(index, error);
@@ -72,15 +124,6 @@ export class Outcomes {
     if (isValue) job.settle(index, value);
     else job.fail(index, value);
     return true;
-  }
-
-  #settleImporting(job: Job, index: number, bytes: Uint8Array, position: number, isValue: boolean, release?: () => void): void {
-    readImporting(() => readAt(bytes, position))
-      .then(
-        (value) => (isValue ? job.settle(index, value) : job.fail(index, value)),
-        (reason) => job.fail(index, reason),
-      )
-      .finally(release);
   }
 
   /**
@@ -99,7 +142,8 @@ export class Outcomes {
       const index = unit.offset + unit.done++;
       if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
       if (!(value instanceof Unreadable)) job.settle(index, value);
-      else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
+      else if (needsWait(value.reason))
+        this.#settleImporting(value.reason, job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
   }

@@ -1,11 +1,12 @@
 /** `Pool`: worker processes that run exported functions. */
+import { checkTimeout, type WaitSyncOptions } from '../base/deadlines.ts';
 import { argumentTypeError, PoolTerminatedError, ProcessError } from '../base/errors.ts';
 import { cpuCount } from '../platform/cpu_count.ts';
 import { startMethodOf } from '../process/start_method.ts';
 import { describeFunction } from '../references/describe.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
-import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
-import { chunkSize, collect, cut } from './chunks.ts';
+import { type AsyncResult, type CallbackOptions, takeSync, withCallbacks } from './async_result.ts';
+import { AsyncInput, chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { warnIfDropped } from './dropped.ts';
 import { insights } from './insights.ts';
@@ -13,7 +14,8 @@ import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts
 import { checkCount, checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { checkProgress, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
-import { type Items, type Results, streamResults } from './results.ts';
+import { type Items, type Results, type ResultsSync, type StreamOptions, streamResults, streamResultsSync } from './results.ts';
+import { SharedArguments } from './shared_arguments.ts';
 import { statistics } from './statistics.ts';
 import type { PoolStats } from './stats.ts';
 import { defaultTerms, type TaskOptions, type Terms, termsOf } from './terms.ts';
@@ -38,7 +40,16 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs, retries, maxTasksPerChild, maxAgePerChild, maxMemoryPerChild } = given;
+    const {
+      processes = cpuCount(),
+      initializer,
+      initargs,
+      shared,
+      retries,
+      maxTasksPerChild,
+      maxAgePerChild,
+      maxMemoryPerChild,
+    } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
@@ -49,6 +60,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
       limits: { tasks: maxTasksPerChild, age: maxAgePerChild, memory: maxMemoryPerChild },
+      shared: shared && shared.length > 0 ? new SharedArguments(shared) : undefined,
     });
     warnIfDropped(this, this.#dispatcher);
   }
@@ -115,6 +127,48 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   /** Results one by one in the order of the items. The input is read lazily, a bounded window ahead: it may be endless. */
   imap<T, R>(f: (item: T) => R, items: Items<NoInfer<T>>, options?: MapOptions): Results<Awaited<R>> {
     return this.#stream('imap', f as TaskFunction, items, options, true);
+  }
+
+  /**
+   * `apply` that blocks the thread and returns the result. `timeout` (ms) is of the whole wait, the queue included: TimeoutError, and what has not begun is not
+   * run. Other calls of this pool go on meanwhile, and workers that die are replaced. FunctionReferenceError when the class of the result is in a module that
+   * has to be imported first; DeadlockError inside what the pool calls while it sends or receives (getters, reducers, iterators over items).
+   */
+  applySync<R>(f: () => R): Awaited<R>;
+  applySync<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    args: readonly [...A],
+    options?: Blocking<TaskOptions>,
+  ): Awaited<R>;
+  applySync(f: TaskFunction, args: readonly unknown[] = [], options?: Blocking<TaskOptions>): unknown {
+    const limit = checkTimeout(options);
+    return takeSync(this.apply(f, args, termsAlone(options)), limit);
+  }
+
+  /** `map` that blocks the thread, as `applySync`. No async iterables: a thread that blocks cannot read them. */
+  mapSync<T, R>(f: (item: T) => R, items: Iterable<T>, options?: Blocking<MapOptions>): Awaited<R>[] {
+    return this.#listSync('mapSync', Kind.MAP, f as TaskFunction, items, options) as Awaited<R>[];
+  }
+
+  /** `starmap` that blocks the thread, as `mapSync`. */
+  starmapSync<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    items: Iterable<readonly [...A]>,
+    options?: Blocking<MapOptions>,
+  ): Awaited<R>[] {
+    return this.#listSync('starmapSync', Kind.STAR, f as TaskFunction, items, options) as Awaited<R>[];
+  }
+
+  /**
+   * `imap` whose results are had by a plain `for`, which blocks the thread until the next is there; `timeout` (ms) is that of each result. The input is
+   * read a bounded window ahead; leaving the loop, or `return()`, gives up what has not begun.
+   */
+  imapSync<T, R>(f: (item: T) => R, items: Iterable<NoInfer<T>>, options?: Blocking<MapOptions>): ResultsSync<Awaited<R>> {
+    this.#check(f, 'imapSync');
+    checkSyncItems(items, 'imapSync');
+    checkMapOptions(options);
+    const limit = checkTimeout(options);
+    return streamResultsSync(this.#dispatcher, f as TaskFunction, items, this.#streamOptions(termsAlone(options), true), limit);
   }
 
   /** Results one by one as they come. */
@@ -205,6 +259,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     if (options?.signal) follow(job, options.signal);
     if (job.isStopped) return job.result;
     const submit = (list: readonly unknown[]): void => {
+      job.input = undefined;
       if (job.result.ready()) return;
       progress?.expect(list.length);
       job.expect(list.length);
@@ -213,9 +268,14 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     };
     // An input that throws fails the result, whether it is sync or async.
     try {
-      const list = collect(items, () => job.result.ready());
-      if (Array.isArray(list)) submit(list);
-      else (list as Promise<unknown[]>).then(submit, (error) => job.abort(error));
+      if (Symbol.asyncIterator in Object(items)) {
+        const input = new AsyncInput(items as AsyncIterable<unknown>);
+        job.input = input;
+        input.read().then(submit, (error) => {
+          job.input = undefined;
+          job.abort(error);
+        });
+      } else submit(collect(items as Iterable<unknown>));
     } catch (error) {
       job.abort(error);
     }
@@ -232,17 +292,48 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     checkMapOptions(options);
-    const terms = termsOf(options, this.#terms);
+    return streamResults<R>(this.#dispatcher, f, items, this.#streamOptions(options, ordered));
+  }
+
+  #streamOptions(options: MapOptions | undefined, ordered: boolean): StreamOptions {
     const chunksize = options?.chunksize ?? 1;
-    return streamResults<R>(this.#dispatcher, f, items, {
+    return {
       ordered,
       chunksize,
       progress: options?.progress,
       window: chunksize * WINDOW_CHUNKS * this.#processes,
-      terms,
+      terms: termsOf(options, this.#terms),
       signal: options?.signal,
-    });
+    };
   }
+
+  #listSync(
+    method: string,
+    kind: typeof Kind.MAP | typeof Kind.STAR,
+    f: TaskFunction,
+    items: Iterable<unknown>,
+    options?: Blocking<MapOptions>,
+  ): unknown[] {
+    const limit = checkTimeout(options);
+    checkSyncItems(items, method);
+    return takeSync(this.#list(method, kind, f, items, termsAlone(options)), limit);
+  }
+}
+
+/** Of a call that blocks: `timeout` is that of the wait, and no signal can be heard. */
+type Blocking<O extends TaskOptions> = Omit<O, 'timeout' | 'signal'> & WaitSyncOptions;
+
+/** What is said of the tasks, and not of the wait. */
+function termsAlone<O extends TaskOptions>(options: Blocking<O> | undefined): O | undefined {
+  return options && ({ ...options, timeout: undefined } as unknown as O);
+}
+
+function checkSyncItems(items: unknown, method: string): void {
+  checkItems(items, method);
+  if (typeof items === 'object' && !(Symbol.iterator in items!))
+    throw argumentTypeError(
+      `pool.${method}() needs items that can be had without waiting, not an async iterable: use the async form`,
+    );
 }
 
 function checkItems(items: unknown, method: string): void {

@@ -14,10 +14,12 @@ const VALUE_BYTES = 1024;
 /** Of so many results, the encoding of one is timed and counted as theirs; of one that took longer than USUAL_MS (a garbage collection came between) no more than that. */
 const TIMED_ONE_IN = 64;
 const USUAL_MS = 0.02;
+/** What is larger than this, and goes by itself, is not written here to its end first. */
+const WRITER_SIZE = 2 * RECORD_BYTES;
 
 export class ResultBatch {
   readonly #results: Ring;
-  readonly #writer = new Writer();
+  readonly #writer = new Writer(WRITER_SIZE);
   readonly #passengers: Passenger[] = [];
   #isOpen = false;
   /** Id that the next result must have; 0 = nothing was added to the record. */
@@ -31,6 +33,7 @@ export class ResultBatch {
   constructor(results: Ring, clock: WorkerClock) {
     this.#results = results;
     this.#clock = clock;
+    this.#writer.limit = WRITER_SIZE;
   }
 
   /** False = the result has to go by itself, after what was added before. */

@@ -3,12 +3,13 @@
  * An endless input is fine. Its error comes out in its place.
  */
 import { onAbort } from '../base/abort.ts';
-import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/deadlines.ts';
 import { deferred } from '../base/deferred.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { closeSource } from './chunks.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
+import { type Job, makeUnit, notLoaded, type TaskFunction } from './jobs.ts';
 import { lengthOf, type ProgressOptions, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
 import { cancelledError, STOPPED } from './task_errors.ts';
@@ -249,12 +250,46 @@ class StreamJob implements Job {
 
   /** The next result if it is there and nobody waits before: without the bookkeeping of a wait, which costs more than a quick task. */
   takeNow(): Promise<IteratorResult<unknown, undefined>> | undefined {
-    const outcome = this.#takes.length === 0 && !this.#isOver ? this.#outcomes.get(this.#taken) : undefined;
+    const outcome = this.#takes.length === 0 ? this.#takeOutcome() : undefined;
+    if (outcome === undefined) return undefined;
+    return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve({ done: false, value: outcome.value });
+  }
+
+  #takeOutcome(): Outcome | undefined {
+    const outcome = this.#isOver ? undefined : this.#outcomes.get(this.#taken);
     if (outcome === undefined) return undefined;
     this.#outcomes.delete(this.#taken++);
     // Several items at a time: reading, sending and waking cost less in bulk.
     if (this.#sent + this.#chunk.length - this.#taken <= this.#options.window * REFILL_AT) this.#fill();
-    return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve({ done: false, value: outcome.value });
+    return outcome;
+  }
+
+  /** What is next where nobody waits: a result, the input's error, 'end', or undefined: not there yet. */
+  tryTake(): Outcome | 'end' | undefined {
+    if (this.#isOver) return 'end';
+    const outcome = this.#takeOutcome();
+    if (outcome !== undefined || !this.#isUsedUp()) return outcome;
+    this.#isOver = true;
+    this.#dispatcher.ended(this, true);
+    return this.#inputError ?? 'end';
+  }
+
+  /** Every result was taken, and there will be no more. */
+  #isUsedUp(): boolean {
+    return this.#inputEnded && this.#taken === this.#sent && this.#chunk.length === 0;
+  }
+
+  /** Blocks until `isDone`, or the next result cannot come without a turn of the event loop: that is thrown. False = time ran out. */
+  waitSync(isDone: () => boolean, timeout: number): boolean {
+    let missing: unknown;
+    const isOver = (): boolean => {
+      if (isDone()) return true;
+      missing = this.#dispatcher.importing(this, this.#taken);
+      return missing !== undefined;
+    };
+    if (!this.#dispatcher.waitSync(isOver, timeout)) return false;
+    if (missing !== undefined) throw notLoaded(missing);
+    return true;
   }
 
   take(iterator: object): { promise: Promise<IteratorResult<unknown, undefined>>; withdraw: () => boolean } {
@@ -291,12 +326,7 @@ class StreamJob implements Job {
   #closeSource(): void {
     if (this.#inputEnded) return;
     this.#inputEnded = true;
-    try {
-      const returned = this.#source.return?.() as PromiseLike<unknown> | undefined;
-      if (typeof returned?.then === 'function') returned.then(undefined, () => {});
-    } catch {
-      // The input is given up; that it cannot close is nobody's business any more.
-    }
+    closeSource(this.#source);
   }
 
   /** Gives what has arrived to who waits for it. */
@@ -310,7 +340,7 @@ class StreamJob implements Job {
         const take = this.#nextTake();
         if ('error' in outcome) take.reject(outcome.error);
         else take.resolve({ done: false, value: outcome.value });
-      } else if (this.#isOver || (this.#inputEnded && this.#taken === this.#sent && this.#chunk.length === 0)) {
+      } else if (this.#isOver || this.#isUsedUp()) {
         const failure = this.#isOver ? undefined : this.#inputError;
         this.#isOver = true;
         this.#forgetSignal?.();
@@ -332,6 +362,52 @@ class StreamJob implements Job {
 /** An async iterator over results; `next({ timeout })` throws TimeoutError and loses no result. */
 export interface Results<R> extends AsyncIterableIterator<R, undefined, WaitOptions | undefined>, AsyncDisposable {
   next(options?: WaitOptions): Promise<IteratorResult<R, undefined>>;
+}
+
+/** An iterator over results, each of which blocks the thread until it is there. `next({ timeout })` throws TimeoutError and loses no result. */
+export interface ResultsSync<R> extends IterableIterator<R, undefined, WaitSyncOptions | undefined>, Disposable {
+  next(options?: WaitSyncOptions): IteratorResult<R, undefined>;
+}
+
+/** `timeout` (ms) is that of each result. */
+export function streamResultsSync<R>(
+  dispatcher: Dispatcher,
+  fn: TaskFunction,
+  items: Items<unknown>,
+  options: StreamOptions,
+  timeout: number,
+): ResultsSync<R> {
+  const job = new StreamJob(dispatcher, fn, items, options);
+  const results: ResultsSync<R> = {
+    next: (wait) => nextSync(job, checkTimeout(wait, timeout)) as IteratorResult<R, undefined>,
+    return: () => {
+      job.stop();
+      return { done: true, value: undefined };
+    },
+    throw: (error) => {
+      job.stop();
+      throw error;
+    },
+    [Symbol.iterator]() {
+      return this;
+    },
+    [Symbol.dispose]: () => job.stop(),
+  };
+  abandoned.register(results, job);
+  return results;
+}
+
+function nextSync(job: StreamJob, timeout: number): IteratorResult<unknown, undefined> {
+  let next = job.tryTake();
+  const isThere = (): boolean => {
+    next ??= job.tryTake();
+    return next !== undefined;
+  };
+  if (next === undefined && !job.waitSync(isThere, timeout)) throw new TimeoutError(`no result within ${timeout} ms`);
+  if (next === 'end') return { done: true, value: undefined };
+  const outcome = next as Outcome;
+  if ('error' in outcome) throw outcome.error;
+  return { done: false, value: outcome.value };
 }
 
 export function streamResults<R>(

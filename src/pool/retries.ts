@@ -4,7 +4,7 @@ import { checkBackoff } from './terms.ts';
 
 export class Retries {
   readonly #again: (unit: Unit) => void;
-  readonly #waiting = new Map<Unit, NodeJS.Timeout>();
+  readonly #waiting = new Map<Unit, { readonly timer: NodeJS.Timeout; readonly due: number }>();
 
   /** `again`: a task has waited for long enough. */
   constructor(again: (unit: Unit) => void) {
@@ -31,14 +31,29 @@ export class Retries {
       this.#waiting.delete(unit);
       this.#again(unit);
     }, delay).unref();
-    this.#waiting.set(unit, timer);
+    this.#waiting.set(unit, { timer, due: performance.now() + delay });
+  }
+
+  get isNeeded(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** What its timers do, where none can fire. */
+  lookNow(): void {
+    const now = performance.now();
+    for (const [unit, { timer, due }] of [...this.#waiting]) {
+      if (now < due) continue;
+      clearTimeout(timer);
+      this.#waiting.delete(unit);
+      this.#again(unit);
+    }
   }
 
   /** Takes out those that `isOut` says. */
   remove(isOut: (unit: Unit) => boolean): Unit[] {
     const removed = [...this.#waiting.keys()].filter(isOut);
     for (const unit of removed) {
-      clearTimeout(this.#waiting.get(unit));
+      clearTimeout(this.#waiting.get(unit)?.timer);
       this.#waiting.delete(unit);
     }
     return removed;

@@ -40,6 +40,21 @@ export class TimeLimits {
     this.#watches.delete(worker);
   }
 
+  /** Whether it looks after anything. */
+  get isNeeded(): boolean {
+    return this.#watches.size > 0;
+  }
+
+  /** What its timers do, where none can fire. */
+  lookNow(): void {
+    const now = performance.now();
+    for (const [worker, { timer, due }] of [...this.#watches]) {
+      if (now <= due + 1) continue;
+      clearTimeout(timer);
+      this.#onTimer(worker);
+    }
+  }
+
   #onTimer(worker: WorkerHandle): void {
     this.#watches.delete(worker);
     if (worker.isReleased || worker.forced) return;

@@ -1,4 +1,5 @@
 /** Units of one priority that wait for a worker: first in, first out; what a dead worker had goes back to the front. */
+import { cutOff } from './chunks.ts';
 import type { Unit } from './jobs.ts';
 
 const COMPACT_AT = 1024;
@@ -18,10 +19,12 @@ export class UnitLane {
   shift(): Unit | undefined {
     const unit = this.#units[this.#head];
     if (unit === undefined) return undefined;
+    // Of one that is still to be cut: it stays while there is more of it.
+    if (unit.chunk > 0 && unit.done + unit.chunk < unit.items.length) return cutOff(unit);
     // Let go of the items of what was sent, and of the array's used part once it is most of it.
     this.#units[this.#head++] = undefined as unknown as Unit;
     if (this.#head > COMPACT_AT && this.#head * 2 > this.#units.length) this.#compact();
-    return unit;
+    return unit.chunk > 0 ? cutOff(unit) : unit;
   }
 
   unshift(units: readonly Unit[]): void {

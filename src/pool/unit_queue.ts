@@ -84,8 +84,10 @@ export class UnitQueue {
       const { priority, lane } = this.#order.top!;
       if (lane.length > 0) {
         if (priority < 0 && this.#plain.length > 0) return this.#plain.shift();
-        this.#others--;
-        return lane.shift();
+        const before = lane.length;
+        const unit = lane.shift();
+        this.#others += lane.length - before;
+        return unit;
       }
       this.#order.pop();
       this.#lanes.delete(priority);

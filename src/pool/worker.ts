@@ -7,6 +7,7 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
+import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
@@ -14,6 +15,7 @@ import { MemoryLimit } from './memory_limit.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
+import type { SharedSnapshot } from './shared_arguments.ts';
 import { WorkerClock } from './worker_clock.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
@@ -31,7 +33,8 @@ class Worker {
   readonly #results: Ring;
   readonly #functions = new Map<number, Task>();
   readonly #writer = new Writer();
-  readonly #reader = new Reader();
+  readonly #reader: Reader;
+  readonly #shared: readonly object[] | undefined;
   #turned = 0;
   readonly #clock: WorkerClock;
   readonly #batch: ResultBatch;
@@ -41,8 +44,10 @@ class Worker {
   attempt = 1;
   #isTimed = false;
 
-  constructor(channel: ChannelAddress, maxMemory: number | undefined) {
+  constructor(channel: ChannelAddress, maxMemory: number | undefined, shared: readonly object[] | undefined) {
     if (maxMemory !== undefined) this.#memory = new MemoryLimit(maxMemory);
+    this.#shared = shared;
+    this.#reader = new Reader(shared);
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
@@ -150,7 +155,7 @@ class Worker {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
-        const reader = new Reader();
+        const reader = new Reader(this.#shared);
         reader.open(message.bytes);
         reader.position = position;
         return this.#decode(reader);
@@ -297,12 +302,12 @@ class Worker {
   /** A getter or reducer of a result may itself be in the middle of a `write`. */
   #begin(passengers: Passenger[]): Writer {
     const writer = this.#writer.busy ? new Writer() : this.#writer;
-    writer.begin({ passengers });
+    writer.begin({ passengers }, undefined, PART_SIZE);
     return writer;
   }
 
   #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
-    const message = new Outgoing(writer.finish(), passengers);
+    const message = new Outgoing(writer.finish(), passengers, false, writer.takeParts());
     // What was done before comes before.
     this.#batch.flush();
     try {
@@ -356,8 +361,9 @@ export async function workerMain(
   initializer: Task | undefined,
   initargs: readonly unknown[],
   maxMemory?: number,
+  shared?: SharedSnapshot,
 ): Promise<void> {
-  await new Worker(channel, maxMemory).run(initializer, initargs);
+  await new Worker(channel, maxMemory, shared?.objects).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

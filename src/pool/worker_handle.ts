@@ -10,12 +10,14 @@ import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
+import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
+import type { SharedArguments } from './shared_arguments.ts';
 import { workerMain } from './worker.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
@@ -88,6 +90,7 @@ export class WorkerHandle {
   slowChanges = 0;
   slowNoted: readonly number[] = [];
   readonly #known = new Set<number>();
+  readonly #shared: SharedArguments | undefined;
   #nextId = 1;
   #woken = 0;
   #isNudging = false;
@@ -100,7 +103,8 @@ export class WorkerHandle {
 
   /** `takesSpare`: a process that was booted before will do, whatever the start method is. */
   constructor(setup: WorkerSetup, takesSpare: boolean) {
-    const { method, initializer, initargs, limits } = setup;
+    const { method, initializer, initargs, limits, shared } = setup;
+    this.#shared = shared;
     this.unitsLeft = limits.tasks ?? MANY;
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
@@ -111,7 +115,7 @@ export class WorkerHandle {
     };
     const path = nextChildPath();
     try {
-      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, limits.memory]], {
+      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, limits.memory, shared?.sent]], {
         identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
         method,
         takesSpare,
@@ -141,8 +145,8 @@ export class WorkerHandle {
       return false;
     }
     const passengers: Passenger[] = [];
-    const own = writer.busy ? new Writer() : writer;
-    own.begin({ passengers });
+    const own = this.#writer();
+    own.begin({ passengers }, undefined, PART_SIZE);
     if (unit.attempt > 1 || job.terms?.timeout !== undefined) writeTerms(own, unit.attempt, job.terms?.timeout !== undefined);
     own.write(kind);
     own.write(this.#nextId);
@@ -153,13 +157,12 @@ export class WorkerHandle {
       own.write(job.fn, 'function');
     }
     own.write(items, kind === Kind.CALL ? 'args' : 'items');
-    const bytes = own.finish();
-    const message = new Outgoing(bytes, passengers);
+    const message = new Outgoing(own.finish(), passengers, false, own.takeParts());
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());
       return false;
     }
-    this.bytesIn += bytes.length;
+    this.bytesIn += message.length;
     unit.firstId = this.#nextId;
     this.#nextId += taskCount(unit);
     if (this.inFlight.length === 0) this.headSince = performance.now();
@@ -167,6 +170,12 @@ export class WorkerHandle {
     this.#nudge();
     if (--this.unitsLeft === 0) this.stop();
     return true;
+  }
+
+  #writer(): Writer {
+    const shared = this.#shared;
+    if (shared === undefined) return writer.busy ? new Writer() : writer;
+    return shared.writer.busy ? shared.newWriter() : shared.writer;
   }
 
   #nudge(): void {
@@ -182,11 +191,15 @@ export class WorkerHandle {
     if (this.#isNudging) return;
     this.#isNudging = true;
     // After all microtasks: a loop of awaits over results sends one task in each.
-    process.nextTick(() => {
-      this.#isNudging = false;
-      if (this.isReleased) return;
-      this.#tasks.wakeReader();
-    });
+    process.nextTick(() => this.wakeNow());
+  }
+
+  /** Wakes it for what was sent and not told of yet. */
+  wakeNow(): void {
+    if (!this.#isNudging) return;
+    this.#isNudging = false;
+    if (this.isReleased) return;
+    this.#tasks.wakeReader();
   }
 
   /** The head of `inFlight` is settled. */

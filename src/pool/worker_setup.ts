@@ -1,6 +1,7 @@
 /** What all workers of a pool are started with. */
 import type { StartMethod } from '../process/start_method.ts';
 import type { TaskFunction } from './jobs.ts';
+import type { SharedArguments } from './shared_arguments.ts';
 
 /** When a worker is replaced; undefined = never. */
 export interface WorkerLimits {
@@ -18,4 +19,6 @@ export interface WorkerSetup {
   readonly initializer: TaskFunction | undefined;
   readonly initargs: readonly unknown[];
   readonly limits: WorkerLimits;
+  /** Objects that each worker gets once. */
+  readonly shared: SharedArguments | undefined;
 }

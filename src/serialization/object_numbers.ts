@@ -39,3 +39,22 @@ export class ObjectNumbers {
     this.count = 0;
   }
 }
+
+/** Numbers where both sides have some objects already: those have the first. */
+export class NumbersAfter extends ObjectNumbers {
+  readonly #known: ReadonlyMap<object, number>;
+  readonly #first: number;
+
+  constructor(known: readonly object[]) {
+    super();
+    this.#known = new Map(known.map((object, i) => [object, i]));
+    this.#first = known.length;
+  }
+
+  override find(object: object): number {
+    const known = this.#known.get(object);
+    if (known !== undefined) return known;
+    const number = super.find(object);
+    return number === NEW_OBJECT ? NEW_OBJECT : number + this.#first;
+  }
+}

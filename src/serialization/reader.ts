@@ -63,11 +63,20 @@ export class Reader extends Source implements ValueReader {
   context: unknown = undefined;
   /** Objects of this value by number. */
   #objects: object[] = [];
+  /** Those that this side has already, which have the first numbers in each value. */
+  readonly #known: readonly object[] | undefined;
   #shapes: (Shape | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
   #shaped = false;
   #deferred: Deferred[] = [];
   #depth = 0;
   #busy = false;
+
+  constructor(known?: readonly object[]) {
+    super();
+    if (known === undefined) return;
+    this.#known = known;
+    this.#objects = known.slice();
+  }
 
   open(bytes: Uint8Array, context?: unknown): void {
     this.bytes = bytes;
@@ -130,7 +139,8 @@ export class Reader extends Source implements ValueReader {
   }
 
   #forget(): void {
-    if (this.#objects.length > 0) this.#objects = [];
+    if (this.#known !== undefined) this.#objects = this.#known.slice();
+    else if (this.#objects.length > 0) this.#objects = [];
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#shaped) {
       for (let i = 0; i < SHAPE_SLOTS; i++) this.#shapes[i] = undefined;

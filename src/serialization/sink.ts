@@ -43,9 +43,26 @@ type ScratchBuffer = Buffer & {
   ucs2Write(text: string, offset: number, length: number): number;
 };
 
+/** Bytes that stay where they are until the message is put together: they come after the first `at` bytes of what was written. */
+export interface Part {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  /** As they were written: their buffer may be detached or resized since. */
+  readonly size: number;
+}
+
+/** From here on to leave bytes where they are pays. */
+export const PART_SIZE = 64 * 1024;
+
 export class Sink {
   bytes: ScratchBuffer;
   length = 0;
+  /** Of more bytes than this a message cannot be. */
+  limit = constants.MAX_LENGTH;
+  /** Bytes from this size on become parts, so that they are copied once, to their place. */
+  protected partsFrom = Infinity;
+  /** Of this message, in order. */
+  protected parts: Part[] | undefined;
   #home: ScratchBuffer;
   #views: Uint8Array[] = [];
   #smallMessages = 0;
@@ -84,11 +101,11 @@ export class Sink {
 
   #grow(count: number): void {
     const needed = this.length + count;
-    if (needed > constants.MAX_LENGTH)
+    if (needed > this.limit)
       throw new SerializationError(
-        `A message of ${needed} bytes is longer than this Node can hold (${constants.MAX_LENGTH}); send it in parts`,
+        `A message of ${needed} bytes is longer than this Node can hold (${this.limit}); send it in parts`,
       );
-    const size = Math.min(Math.max(this.bytes.length * 2, needed + 1024), constants.MAX_LENGTH);
+    const size = Math.min(Math.max(this.bytes.length * 2, needed + 1024), this.limit);
     const grown = Buffer.allocUnsafeSlow(size) as ScratchBuffer;
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
@@ -128,6 +145,11 @@ export class Sink {
   }
 
   raw(source: Uint8Array): void {
+    if (source.byteLength >= this.partsFrom) {
+      this.parts ??= [];
+      this.parts.push({ at: this.length, bytes: source, size: source.byteLength });
+      return;
+    }
     this.reserve(source.byteLength);
     this.bytes.set(source, this.length);
     this.length += source.byteLength;

@@ -29,10 +29,10 @@ import {
   VERSION,
 } from './format.ts';
 import { functionCodec } from './hooks.ts';
-import { NEW_OBJECT, ObjectNumbers } from './object_numbers.ts';
+import { NEW_OBJECT, NumbersAfter, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
 import { headerOf, sameKeys } from './shapes.ts';
-import { Sink } from './sink.ts';
+import { type Part, Sink } from './sink.ts';
 import type { ValueWriter } from './value_writer.ts';
 
 /** In place of a step: the container itself is being looked at. */
@@ -60,7 +60,7 @@ export class Writer extends Sink implements ValueWriter {
   context: unknown = undefined;
   #root = 'value';
   #busy = false;
-  #numbers = new ObjectNumbers();
+  readonly #numbers: ObjectNumbers;
   #shapes: (string[] | undefined)[] = new Array(SHAPE_SLOTS).fill(undefined);
   #shaped = false;
   /** Objects whose replacement is being written: a second look at them cannot be rebuilt. */
@@ -80,9 +80,17 @@ export class Writer extends Sink implements ValueWriter {
   #pathOwner: unknown;
   #pathPrefix = '';
 
-  /** Starts a message. `root` names what is sent in error messages. */
-  begin(context?: unknown, root = 'value'): void {
+  /** Of `known` only the numbers travel: the Reader must have been given as many objects. */
+  constructor(size?: number, known?: readonly object[]) {
+    super(size);
+    this.#numbers = known ? new NumbersAfter(known) : new ObjectNumbers();
+  }
+
+  /** Starts a message. `root` names what is sent in error messages. Bytes of `partsFrom` and more at a time are left for `takeParts`. */
+  begin(context?: unknown, root = 'value', partsFrom = Infinity): void {
     this.context = context;
+    this.partsFrom = partsFrom;
+    this.parts = undefined;
     this.#root = root;
     this.length = 0;
     this.byte(VERSION);
@@ -97,6 +105,7 @@ export class Writer extends Sink implements ValueWriter {
   write(value: unknown, root = this.#root): void {
     if (this.#busy) throw new Error('A Writer was used by a getter or reducer of the value that it is writing');
     const start = this.length;
+    const before = this.parts === undefined ? 0 : this.parts.length;
     this.#base = root;
     this.#busy = true;
     try {
@@ -104,6 +113,7 @@ export class Writer extends Sink implements ValueWriter {
       if (this.#deferred.length > 0) this.#drain(0);
     } catch (error) {
       this.length = start;
+      if (this.parts !== undefined) this.parts.length = before;
       const failure = this.#failure(error);
       this.#reset();
       throw failure;
@@ -125,6 +135,13 @@ export class Writer extends Sink implements ValueWriter {
       throw error;
     }
     this.uint48(start, this.length - start - FRAME_HEADER);
+  }
+
+  /** What belongs between the bytes that `finish` gives. To be copied before anything of the user's runs. */
+  takeParts(): readonly Part[] | undefined {
+    const { parts } = this;
+    this.parts = undefined;
+    return parts;
   }
 
   finish(): Uint8Array {

@@ -10,7 +10,13 @@ import { closeSoundly, linesOf, newFile, until } from './support.js';
 import { noteAndSquare, square } from './tasks.js';
 import { dieTimes, hold } from './tasks_terms.js';
 
-const owner = { ended: () => {}, stopped: () => {}, tally: { submitted: 0, done: 0, failed: 0, fail() {} } };
+const owner = {
+  ended: () => {},
+  stopped: () => {},
+  waitSync: () => false,
+  importing: () => undefined,
+  tally: { submitted: 0, done: 0, failed: 0, fail() {} },
+};
 const priorities = fc.oneof(fc.constant(undefined), fc.constantFrom(-Infinity, -2, -1, -0, 0, 1, 2, 0.5, 1e9));
 const listed = fc.array(priorities, { maxLength: 6 });
 const commands = fc.array(

@@ -106,8 +106,14 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts a program of `programs/`. `ended` waits for the end of its output too: nobody has inherited it then. */
-export function program(name: string, args: readonly string[] = [], execArgv: readonly string[] = [], env = {}): Program {
+/** Starts a program of `programs/`, which has `limit` ms. `ended` waits for the end of its output too: nobody has inherited it then. */
+export function program(
+  name: string,
+  args: readonly string[] = [],
+  execArgv: readonly string[] = [],
+  env = {},
+  limit = 60_000,
+): Program {
   const path = fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [...execArgv, path, ...args], {
@@ -127,5 +133,5 @@ export function program(name: string, args: readonly string[] = [], execArgv: re
   });
   const ended = new Promise<Run>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr })));
   after(() => child.kill('SIGKILL'));
-  return { pid: child.pid!, firstLine, ended: within(ended, `the end of ${name}`, 60_000), kill: (signal) => child.kill(signal) };
+  return { pid: child.pid!, firstLine, ended: within(ended, `the end of ${name}`, limit), kill: (signal) => child.kill(signal) };
 }

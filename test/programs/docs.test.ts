@@ -68,6 +68,7 @@ test('the pages have programs', () => {
     'pipes.md',
     'pool-crew.md',
     'pool-insight.md',
+    'pool-data.md',
     'pool-tasks.md',
     'processes.md',
     'queues.md',

@@ -310,6 +310,25 @@ for await (const s of pool.imap(asq, [1, 2])) {
 }
 await pool.imap(asq, [1]).next({ timeout: 100 });
 export const both: [number, string] = await Promise.all([pool.apply(sq, [1]), pool.apply(asq, [1])]);
+export const syncs: [[number, string], string[], [number, string][]] = [
+  pool.applySync(pair, [1, 'a'], { timeout: 100 }),
+  pool.mapSync(asq, [1, 2], { chunksize: 1, timeout: 100 }),
+  pool.starmapSync(pair, [[1, 'a']]),
+];
+for (const s of pool.imapSync(asq, [1, 2])) {
+  const z: string = s;
+  void z;
+}
+pool.imapSync(asq, [1]).next({ timeout: 100 });
+export const gotSync: string = pool.apply(asq, [1]).getSync({ timeout: 100 });
+export const maybeSync: string | undefined = pool.apply(asq, [1]).tryGet();
+// @ts-expect-error what blocks cannot read async items
+pool.mapSync(sq, numbers());
+// @ts-expect-error a blocked thread hears no abort
+pool.applySync(sq, [1], { signal: AbortSignal.timeout(5) });
+new Pool({ shared: [new Map([['a', 1]]), { rows: [1] }] });
+// @ts-expect-error only objects are told apart
+new Pool({ shared: ['text'] });
 function init(_db: string): void {}
 export const pools: Pool[] = [new Pool(2), new Pool({ initializer: init, initargs: ['x'] })];
 new Pool({ processes: 2, maxTasksPerChild: 10, maxAgePerChild: 60_000, maxMemoryPerChild: 2 ** 30 }).resize(4) satisfies void;
