@@ -122,7 +122,8 @@ test('a worker that is killed: its task is lost, its place has a restart, and wh
   );
   assert.equal(after.workers[0].restarts + after.workers[1].restarts, 2);
   assert.ok(after.workers[0].restarts >= 1);
-  assert.ok(after.total.working >= before.total.working && after.run!.max >= before.run!.max);
+  assert.ok(after.total.working >= 80 - 4 * CLOCKS, `${after.total.working} ms of work`);
+  assert.ok(after.run!.max >= before.run!.max);
   assert.deepEqual(after.slowest.slice(0, 4), before.slowest);
 });
 
