@@ -1,7 +1,7 @@
 /** `cancel` and `signal`: what was not begun costs nothing, what runs costs its worker, and nobody else's task. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AsyncResult, CancelledError, Event, Pool, PoolTerminatedError } from 'multiproc';
+import { type AsyncResult, CancelledError, Event, Pool } from 'multiproc';
 import { assertWorks, closeSoundly, drain, failure, isAlive, linesOf, newFile, until, within } from './support.js';
 import { never, noteAndSquare, pid, square } from './tasks.js';
 import { dieTimes, hold, noteAndPerhapsHang, spin } from './tasks_terms.js';
@@ -203,40 +203,6 @@ test('imap: return() withdraws what is not begun, also from the ring, and leaves
   assert.equal(await pool.apply(pid), worker);
   assert.deepEqual(linesOf(file), []);
   await closeSoundly(pool);
-});
-
-test('100,000 tasks in the queue: one is cancelled, then all by one signal; close() and terminate()', async () => {
-  const pool = new Pool(1);
-  const { event, holding } = await held(pool);
-  const controller = new AbortController();
-  const results = range(100_000).map(() => pool.apply(square, [2], { signal: controller.signal }));
-  results[50_000].cancel();
-  assert.ok((await failure(results[50_000])) instanceof CancelledError);
-  const single = range(5000).map(() => pool.apply(square, [3]));
-  // One in each turn of the event loop: none of them may cost as much as the queue is long.
-  for (const [i, result] of single.entries()) {
-    result.cancel();
-    if (i % 2) await new Promise(setImmediate);
-  }
-  controller.abort();
-  const outcomes = await within(Promise.allSettled(results), 'all tasks');
-  assert.ok(outcomes.every(({ status }) => status === 'rejected'));
-  event.set();
-  await holding;
-  await assertWorks(pool);
-  await closeSoundly(pool);
-  for (const end of ['close', 'terminate'] as const) {
-    const ending = new Pool(1);
-    const busy = await held(ending);
-    const many = Promise.allSettled(range(100_000).map(() => ending.apply(square, [2])));
-    const holding = Promise.allSettled([busy.holding]);
-    ending[end]();
-    busy.event.set();
-    await within(ending.join(), 'join()');
-    const settled = [...(await holding), ...(await many)];
-    if (end === 'close') assert.ok(settled.every(({ status }) => status === 'fulfilled'));
-    else assert.ok(settled.every((one) => one.status === 'fulfilled' || one.reason instanceof PoolTerminatedError));
-  }
 });
 
 test('after close(), while a worker dies, and while a task waits for its next try', async () => {
