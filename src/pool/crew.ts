@@ -20,6 +20,8 @@ export interface WorkerSetup {
   readonly processes: number;
   readonly initializer: TaskFunction | undefined;
   readonly initargs: readonly unknown[];
+  /** Async tasks that each worker has under way at once. */
+  readonly concurrency: number;
 }
 
 export interface CrewOwner {
@@ -104,7 +106,8 @@ export class Crew {
   }
 
   #startWorker(): void {
-    const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
+    const { method, initializer, initargs, concurrency } = this.#setup;
+    const worker = new WorkerHandle(method, initializer, initargs, concurrency);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
     announce('multiproc:pool.worker.start', () => worker.event);

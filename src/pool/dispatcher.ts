@@ -1,8 +1,8 @@
 /**
  * The pool's heart: who gets which unit, what comes back, and what a death costs.
  *
- * Every worker has a private channel and a few units before it. Results come in the order in which the worker took the units; so the head of its list is what it is at.
- * A worker that dies costs the task it had started (its channel's STARTED word names it); everything else that it had goes back to the front of the queue.
+ * Every worker has a private channel and a few units before it. It starts them in this order; where it has one task at a time, results come in it, too, and the head of its list is what it is at.
+ * A worker that dies costs the tasks that it had started (its channel's STARTED word names the last); everything else that it had goes back to the front of the queue.
  */
 import { inspect } from 'node:util';
 import { ProcessError } from '../base/errors.ts';
@@ -10,8 +10,8 @@ import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
-import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
-import { lostError } from './losses.ts';
+import { halves, type Job, type TaskFunction, taskCount, type Unit } from './jobs.ts';
+import { divide, lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
 import { UnitQueue } from './unit_queue.ts';
@@ -39,7 +39,7 @@ export class Dispatcher {
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
-      completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
+      completed: (worker, unit, isKnown) => worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1),
       requeue: (units) => this.#queue.unshift(units),
     });
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
@@ -188,10 +188,12 @@ export class Dispatcher {
     this.#takeOverTimer = setTimeout(() => {
       this.#takeOverTimer = undefined;
       const now = performance.now();
-      for (let worker = this.#idle(); worker; worker = this.#idle()) {
-        const busy = this.#findBusy();
+      // A bound: workers with several tasks at once could pass units to and fro.
+      for (let i = 0; i < DRAIN_LIMIT; i++) {
+        const worker = this.#idle();
+        const busy = worker && this.#findBusy();
         const unit = busy && now - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
-        if (!unit) break;
+        if (!worker || !unit) break;
         this.#queue.push(unit);
         this.#sendNext(worker);
       }
@@ -201,16 +203,16 @@ export class Dispatcher {
   }
 
   #idle(): WorkerHandle | undefined {
-    for (const worker of this.#crew) if (worker.isReady && !worker.isLeaving && worker.inFlight.length === 0) return worker;
+    for (const worker of this.#crew) if (worker.isReady && !worker.isLeaving && worker.hasRoom) return worker;
     return undefined;
   }
 
-  /** The worker with most units that it has not started; one that is not ready has started none. */
+  /** The worker with most units that it has not started. */
   #findBusy(): WorkerHandle | undefined {
     let busy: WorkerHandle | undefined;
     let most = 0;
     for (const worker of this.#crew) {
-      const waiting = worker.inFlight.length - (worker.isReady ? 1 : 0);
+      const waiting = worker.spareUnits;
       if (waiting <= most) continue;
       busy = worker;
       most = waiting;
@@ -233,23 +235,18 @@ export class Dispatcher {
     worker.salvage((message) => this.#outcomes.read(worker, message));
   }
 
-  /** What the dead worker had: the task it had started fails, the rest goes back to the queue. */
+  /** What the dead worker had: the tasks it had started fail, the rest goes back to the queue. */
   #salvage(worker: WorkerHandle, exit: Exit): void {
-    const { id, decoding } = worker.started;
+    const { started } = worker;
     const returned: Unit[] = [];
     const lost: (() => void)[] = [];
     for (const unit of worker.inFlight) {
-      const isStarted = id >= unit.firstId + unit.done && id < unit.firstId + taskCount(unit);
-      if (!isStarted) {
-        const rest = restOf(unit);
-        if (rest) returned.push(rest);
-      } else if (decoding && taskCount(unit) > 1) returned.push(...singles(unit));
-      else {
+      const { places, rest } = divide(unit, started);
+      returned.push(...rest);
+      for (const place of places) {
         const error = lostError(worker, exit);
         announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
-        lost.push(() => unit.job.fail(unit.offset + unit.done, error));
-        const rest = restOf(unit, 1);
-        if (rest) returned.push(rest);
+        lost.push(() => unit.job.fail(unit.offset + place, error));
       }
     }
     worker.inFlight.length = 0;

@@ -9,6 +9,8 @@ export interface Job {
   readonly fn: TaskFunction;
   settle(index: number, value: unknown): void;
   fail(index: number, error: unknown): void;
+  /** How far a running task says it is. */
+  progress?(index: number, done: number, total: number | undefined): void;
   /** The pool ends: everything that is not settled fails. */
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
@@ -27,8 +29,10 @@ export interface Unit {
   readonly offset: number;
   /** Id of the first task, given when it is sent. */
   firstId: number;
-  /** Tasks that are settled; they settle in order. */
+  /** Tasks that are settled, from the first on. */
   done: number;
+  /** Places of those that are settled behind one that is not: a worker that has several under way at once. */
+  ahead?: Set<number>;
 }
 
 export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], offset: number): Unit {
@@ -37,6 +41,22 @@ export function makeUnit(job: Job, kind: TaskKind, items: readonly unknown[], of
 
 export function taskCount({ kind, items }: Unit): number {
   return kind === Kind.CALL ? 1 : items.length;
+}
+
+/** The task at a place of a unit is settled. */
+export function settled(unit: Unit, place: number): void {
+  if (place !== unit.done) {
+    unit.ahead ??= new Set();
+    unit.ahead.add(place);
+    return;
+  }
+  unit.done++;
+  while (unit.ahead?.delete(unit.done)) unit.done++;
+}
+
+/** Tasks that are not settled. */
+export function openCount(unit: Unit): number {
+  return taskCount(unit) - unit.done - (unit.ahead?.size ?? 0);
 }
 
 /** What of a unit is not settled from its `skip`th open task on; null = nothing. */

@@ -1,7 +1,20 @@
-/** What is said of a worker that died. */
+/** What the death of a worker costs, and what is said of it. */
 import { WorkerLostError } from '../base/errors.ts';
 import type { Exit } from '../process/child.ts';
+import { restOf, singles, taskCount, type Unit } from './jobs.ts';
 import type { WorkerHandle } from './worker_handle.ts';
+
+/** What its worker's death costs of a unit: the places of tasks that were started and are not settled; and what goes back to the queue. */
+export function divide(unit: Unit, { id, decoding }: WorkerHandle['started']): { places: number[]; rest: Unit[] } {
+  const last = id - unit.firstId;
+  const count = taskCount(unit);
+  // It was decoding all of its items: each alone shows which of them kills.
+  if (decoding && last === 0 && count > 1) return { places: [], rest: singles(unit) };
+  const places: number[] = [];
+  for (let place = unit.done; place <= last && place < count; place++) if (!unit.ahead?.has(place)) places.push(place);
+  const rest = restOf(unit, Math.max(0, last + 1 - unit.done));
+  return { places, rest: rest ? [rest] : [] };
+}
 
 export function lostError({ child }: WorkerHandle, { code, signal }: Exit): WorkerLostError {
   let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;

@@ -7,6 +7,8 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Runs once in each worker before its first task. */
   initializer?: (...args: I) => unknown;
   initargs?: NoInfer<I>;
+  /** Async tasks that each worker has under way at once. Default 1. Sync tasks run one after the other, whatever it is. */
+  concurrency?: number;
 }
 
 export interface MapOptions {
@@ -14,12 +16,13 @@ export interface MapOptions {
   chunksize?: number;
 }
 
-export function checkPoolOptions({ processes, initializer, initargs }: PoolOptions): void {
+export function checkPoolOptions({ processes, initializer, initargs, concurrency }: PoolOptions): void {
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
   if (initargs !== undefined && !Array.isArray(initargs))
     throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
+  if (concurrency !== undefined) checkCount(concurrency, 'concurrency');
 }
 
 export function checkMapOptions(options: MapOptions | undefined): void {

@@ -3,15 +3,16 @@ import { type Message, releaseMessage } from '../channels/message.ts';
 import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
-import { type Job, singles, taskCount, type Unit } from './jobs.ts';
+import { onHeeds } from './cancelling.ts';
+import { type Job, settled, singles, taskCount, type Unit } from './jobs.ts';
 import { Kind, readLength } from './protocol.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
 export interface OutcomesOwner {
   /** Its initialiser has run. */
   ready(worker: WorkerHandle): void;
-  /** The first unit that it had is settled; undefined = it could not be decoded. */
-  completed(worker: WorkerHandle, unit: Unit | undefined): void;
+  /** All of a unit is settled, or it could not be decoded. */
+  completed(worker: WorkerHandle, unit: Unit, isKnown: boolean): void;
   /** To the front of the queue. */
   requeue(units: readonly Unit[]): void;
 }
@@ -32,6 +33,8 @@ export class Outcomes {
     if (kind === Kind.DONE || kind === Kind.FAILED) return this.#onOutcome(worker, kind, reader, message);
     if (kind === Kind.BATCH) this.#onBatch(worker, reader);
     else if (kind === Kind.READY) this.#owner.ready(worker);
+    else if (kind === Kind.PROGRESS) onProgress(worker, reader);
+    else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
@@ -42,11 +45,12 @@ export class Outcomes {
   }
 
   #onOutcome(worker: WorkerHandle, kind: typeof Kind.DONE | typeof Kind.FAILED, reader: Reader, message: Message): boolean {
-    reader.read();
-    const unit = worker.inFlight[0];
-    const index = unit.offset + unit.done;
-    unit.done++;
-    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
+    const id = reader.read() as number;
+    const unit = worker.unitOf(id)!;
+    const place = id - unit.firstId;
+    const index = unit.offset + place;
+    settled(unit, place);
+    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
     const { position } = reader;
     const isDone = this.#settle(unit.job, index, reader, kind === Kind.DONE);
     if (!isDone)
@@ -82,25 +86,26 @@ export class Outcomes {
 
   /** Results of consecutive tasks of one unit. A record that was salvaged ends where its worker died. */
   #onBatch(worker: WorkerHandle, reader: Reader): void {
-    reader.read();
-    const unit = worker.inFlight[0];
+    const id = reader.read() as number;
+    const unit = worker.unitOf(id)!;
     const { job, offset } = unit;
     const { bytes } = reader;
+    let place = id - unit.firstId;
     for (const value of readWithoutImport(() => readBatch(reader))) {
-      const index = offset + unit.done++;
+      const index = offset + place;
+      settled(unit, place++);
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
-    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
+    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
   }
 
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */
   #onRefusal(worker: WorkerHandle, reader: Reader): void {
-    reader.read();
+    const unit = worker.unitOf(reader.read() as number)!;
     const isWhole = reader.read() === true;
-    const unit = worker.inFlight[0];
-    this.#owner.completed(worker, undefined);
+    this.#owner.completed(worker, unit, false);
     if (taskCount(unit) > 1 && !isWhole) {
       this.#owner.requeue(singles(unit));
       return;
@@ -113,6 +118,15 @@ export class Outcomes {
       ),
     );
   }
+}
+
+/** One that comes after the outcome is nobody's. */
+function onProgress(worker: WorkerHandle, reader: Reader): void {
+  const id = reader.read() as number;
+  const unit = worker.unitOf(id);
+  if (!unit?.job.progress) return;
+  const done = reader.read() as number;
+  unit.job.progress(unit.offset + id - unit.firstId, done, reader.more ? (reader.read() as number) : undefined);
 }
 
 /** In place of a value that could not be decoded. */

@@ -26,20 +26,24 @@ const WINDOW_CHUNKS = 64;
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #processes: number;
+  /** Chunks that `imap` reads ahead. */
+  readonly #window: number;
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs } = given;
+    const { processes = cpuCount(), initializer, initargs, concurrency = 1 } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
+    this.#window = Math.max(WINDOW_CHUNKS, 2 * concurrency) * processes;
     this.#dispatcher = new Dispatcher({
       method: startMethodOf(new.target),
       processes,
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
+      concurrency,
     });
   }
 
@@ -192,7 +196,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     return streamResults<R>(this.#dispatcher, f, items, {
       ordered,
       chunksize,
-      window: chunksize * WINDOW_CHUNKS * this.#processes,
+      window: chunksize * this.#window,
     });
   }
 }

@@ -9,21 +9,40 @@
  *     STAR  id function-number [function] items       f(...item) for each
  *   The end of the pool's side of the ring asks the worker to end. The function is there while the worker has not shown that it knows the number: FUNCTION_KNOWN or FUNCTION_FOLLOWS says which.
  *
+ *   to the worker, in a ring of its own, which it looks at once a task has asked for its signal
+ *     CANCEL id reason                                nobody waits for the task any more
+ *
  *   to the pool
  *     READY                                           the initialiser has run
  *     DONE   id value
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     PROGRESS id done [total]                        how far a task is; the last one comes before its outcome
+ *     HEEDS  id                                       the task has asked for its signal: CANCEL reaches it
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
  *
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
  * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
+ * Where a worker has several tasks at once they start in the order of their ids all the same: a death costs those up to STARTED that are not settled.
  */
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
 
-export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
+export const Kind = {
+  CALL: 1,
+  MAP: 2,
+  STAR: 3,
+  READY: 4,
+  DONE: 5,
+  FAILED: 6,
+  REFUSED: 7,
+  BROKEN: 8,
+  BATCH: 9,
+  PROGRESS: 11,
+  HEEDS: 12,
+  CANCEL: 13,
+} as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
 export const FUNCTION_KNOWN = 0;
@@ -52,4 +71,5 @@ export function readLength(reader: Reader): number {
 export interface ChannelAddress {
   readonly tasks: { readonly index: number; readonly generation: number };
   readonly results: { readonly index: number; readonly generation: number };
+  readonly control: { readonly index: number; readonly generation: number };
 }

@@ -9,8 +9,11 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { Lanes, type Work } from './lanes.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
+import { RunningTasks } from './running_tasks.ts';
+import { TaskVoice } from './task_voice.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
 
@@ -31,13 +34,38 @@ class Worker {
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  readonly #lanes: Lanes | undefined;
+  readonly #contexts: RunningTasks;
+  /** Of the message that it is at. */
+  #attempt = 1;
+  /** No task runs: what calls `taskContext()` is none. */
+  #isBetween = false;
 
-  constructor(channel: ChannelAddress) {
+  constructor(channel: ChannelAddress, concurrency: number) {
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
     this.#results.openEnd(RingRole.WRITER);
     this.#batch = new ResultBatch(this.#results);
+    const voice = new TaskVoice(channel, this.#results, this.#batch);
+    const isAlone = concurrency === 1;
+    this.#contexts = new RunningTasks(voice, isAlone ? () => this.#present() : undefined);
+    voice.tasks = this.#contexts;
+    if (!isAlone) this.#lanes = this.#makeLanes(concurrency);
+  }
+
+  /** The task that runs, where only one does. */
+  #present(): { id: number; attempt: number } | undefined {
+    const { note } = this.#results;
+    return this.#isBetween || note === 0 || (note & 1) === 1 ? undefined : { id: note >> 1, attempt: this.#attempt };
+  }
+
+  #makeLanes(concurrency: number): Lanes {
+    return new Lanes(concurrency, this.#tasks, {
+      open: (message) => this.#handle(message),
+      start: (work, index) => this.#start(work, index),
+      flush: () => this.#batch.flush(),
+    });
   }
 
   async run(initializer: Task | undefined, initargs: readonly unknown[]): Promise<void> {
@@ -54,10 +82,12 @@ class Worker {
     }
     const writer = this.#begin([]);
     writer.write(Kind.READY);
-    await this.#publish(writer, []);
+    await this.#publish(writer, [], 0);
+    if (this.#lanes) return await this.#lanes.run();
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
+      this.#isBetween = false;
       const pending = this.#handle(message) ?? this.#turn();
       if (pending) await pending;
     }
@@ -68,11 +98,13 @@ class Worker {
     const now = performance.now();
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
+    this.#isBetween = true;
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
+    this.#isBetween = true;
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
@@ -117,6 +149,10 @@ class Worker {
   }
 
   #perform(kind: number, id: number, { task, items }: Decoded): Promise<void> | undefined {
+    if (this.#lanes) {
+      this.#lanes.take({ kind, firstId: id, task, items, attempt: this.#attempt });
+      return undefined;
+    }
     return kind === Kind.CALL ? this.#run(id, task, items) : this.#runItems(id, task, items, kind === Kind.STAR);
   }
 
@@ -128,10 +164,17 @@ class Worker {
       this.#results.note = id << 1;
       let pending: Promise<void> | undefined;
       try {
-        const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
+        const value = this.#contexts.isTracking
+          ? this.#contexts.run(id, this.#attempt, task, spread ? (items[i] as readonly unknown[]) : [items[i]])
+          : spread
+            ? task(...(items[i] as readonly unknown[]))
+            : task(items[i]);
         if (isThenable(value)) {
           batch.flush();
           pending = this.#settle(id, value);
+        } else if (this.#contexts.areAsked) {
+          batch.flush();
+          pending = this.#done(id, value);
         } else if (!batch.add(id, value)) pending = this.#done(id, value);
       } catch (error) {
         batch.flush();
@@ -161,7 +204,7 @@ class Worker {
     this.#results.note = id << 1;
     let value: unknown;
     try {
-      value = task(...args);
+      value = this.#contexts.isTracking ? this.#contexts.run(id, this.#attempt, task, args) : task(...args);
       if (isThenable(value)) return this.#settle(id, value);
     } catch (error) {
       return this.#fail(id, error);
@@ -169,7 +212,25 @@ class Worker {
     return this.#done(id, value);
   }
 
+  /** One of several at once. */
+  #start({ kind, firstId, task, items, attempt }: Work, index: number): Promise<void> | undefined {
+    const id = firstId + index;
+    this.#results.note = id << 1;
+    const args = kind === Kind.CALL ? items : kind === Kind.STAR ? (items[index] as readonly unknown[]) : [items[index]];
+    try {
+      const value = this.#contexts.run(id, attempt, task, args);
+      if (isThenable(value)) return this.#settle(id, value);
+      if (!this.#contexts.areAsked && this.#batch.add(id, value)) return undefined;
+      this.#batch.flush();
+      return this.#done(id, value);
+    } catch (error) {
+      this.#batch.flush();
+      return this.#fail(id, error);
+    }
+  }
+
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    if (this.#contexts.areAsked) this.#contexts.left();
     this.#results.wakeReader();
     let value: unknown;
     try {
@@ -181,6 +242,8 @@ class Worker {
   }
 
   #done(id: number, value: unknown): Promise<void> | undefined {
+    const told = this.#contexts.areAsked ? this.#contexts.end(id) : undefined;
+    if (told) return told.then(() => this.#done(id, value));
     const passengers: Passenger[] = [];
     const writer = this.#begin(passengers);
     try {
@@ -191,18 +254,20 @@ class Worker {
       const message = `the result of a task, ${brief(value)}, cannot be sent: ${messageOf(error)}`;
       return this.#fail(id, new MaybeEncodingError(message, { cause: sendable(error) }));
     }
-    return this.#publish(writer, passengers);
+    return this.#publish(writer, passengers, id);
   }
 
   #fail(id: number, error: unknown): Promise<void> | undefined {
-    return this.#sendError(error, (writer) => {
+    const told = this.#contexts.areAsked ? this.#contexts.end(id) : undefined;
+    if (told) return told.then(() => this.#fail(id, error));
+    return this.#sendError(id, error, (writer) => {
       writer.write(Kind.FAILED);
       writer.write(id);
     });
   }
 
   #refuse(id: number, error: unknown): Promise<void> | undefined {
-    return this.#sendError(error, (writer) => {
+    return this.#sendError(id, error, (writer) => {
       writer.write(Kind.REFUSED);
       writer.write(id);
       writer.write(!this.#isFunctionRead);
@@ -211,12 +276,13 @@ class Worker {
 
   /** The pool cannot work: says why, and ends. */
   #break(error: unknown): never {
-    this.#sendError(error, (writer) => writer.write(Kind.BROKEN));
+    this.#batch.flush();
+    this.#sendError(0, error, (writer) => writer.write(Kind.BROKEN));
     process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   }
 
-  #sendError(error: unknown, header: (writer: Writer) => void): Promise<void> | undefined {
+  #sendError(id: number, error: unknown, header: (writer: Writer) => void): Promise<void> | undefined {
     const passengers: Passenger[] = [];
     const writer = this.#begin(passengers);
     header(writer);
@@ -226,7 +292,7 @@ class Worker {
       passengers.length = 0;
       writer.write(sendable(error));
     }
-    return this.#publish(writer, passengers);
+    return this.#publish(writer, passengers, id);
   }
 
   /** A getter or reducer of a result may itself be in the middle of a `write`. */
@@ -236,20 +302,22 @@ class Worker {
     return writer;
   }
 
-  #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
+  #publish(writer: Writer, passengers: readonly Passenger[], id: number): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers);
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {
       // No shared memory for a large result; the error is small.
-      return this.#fail(this.#results.note >> 1, error);
+      return this.#fail(id, error);
     }
     return this.#publishLater(message.keep());
   }
 
   async #publishLater(message: Outgoing): Promise<void> {
+    this.#isBetween = true;
     this.#results.wakeReader();
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
+    this.#isBetween = false;
   }
 }
 
@@ -285,8 +353,9 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
+  concurrency = 1,
 ): Promise<void> {
-  await new Worker(channel).run(initializer, initargs);
+  await new Worker(channel, concurrency).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }
