@@ -62,6 +62,8 @@ const Field = {
   ENDS_ACTIVITY: 36,
   CARRIERS_IN: 37,
   CARRIERS_OUT: 38,
+  /** The same: a time that goes with NOTE. Stored before it, so that who finds NOTE unchanged after reading this has the time of that note or a later one. */
+  NOTE_TIME: 39,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -440,6 +442,14 @@ export class Ring implements Instance {
 
   set note(value: number) {
     store(this.#words, this.#index + Field.NOTE, value);
+  }
+
+  get noteTime(): number {
+    return load(this.#words, this.#index + Field.NOTE_TIME);
+  }
+
+  set noteTime(value: number) {
+    store(this.#words, this.#index + Field.NOTE_TIME, value);
   }
 
   get isEmpty(): boolean {

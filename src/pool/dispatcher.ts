@@ -10,10 +10,14 @@ import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
-import { halves, type Job, type TaskFunction, taskCount, type Unit } from './jobs.ts';
+import { halves, type Job, restOf, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { divide, lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
+import { Retries } from './retries.ts';
+import { Stops, type StopsOwner } from './stops.ts';
+import { STOPPED } from './task_errors.ts';
+import { TimeLimits } from './time_limits.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
 
@@ -22,13 +26,16 @@ const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
 
-/** Seen by nobody: the job that it would fail was stopped. */
-const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
-
 export class Dispatcher {
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
+  readonly #stops: Stops;
+  readonly #limits = new TimeLimits((worker) => this.#stops.enforce(worker));
+  readonly #retries = new Retries((unit) => {
+    this.#queue.unshift([unit]);
+    this.dispatch();
+  });
   readonly #functions = new Map<TaskFunction, number>();
   readonly #jobs = new Set<Job>();
   #end: 'closed' | 'terminated' | undefined;
@@ -42,6 +49,7 @@ export class Dispatcher {
       completed: (worker, unit, isKnown) => worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1),
       requeue: (units) => this.#queue.unshift(units),
     });
+    this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
       look: (worker) => this.#look(worker),
@@ -83,6 +91,7 @@ export class Dispatcher {
 
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
+    job.ignoreAbort?.();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }
@@ -92,9 +101,9 @@ export class Dispatcher {
     this.dispatch();
   }
 
-  /** Withdraws what of a job has not been sent. */
-  withdraw(job: Job): Unit[] {
-    return this.#queue.remove(job);
+  /** A job has been stopped, or cancelled: what of it was not begun is withdrawn. */
+  stopped(job: Job): void {
+    this.#stops.stopped(job);
   }
 
   close(): void {
@@ -110,6 +119,7 @@ export class Dispatcher {
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
+    this.#retries.remove(() => true);
     for (const job of [...this.#jobs]) job.abort(error);
   }
 
@@ -162,7 +172,11 @@ export class Dispatcher {
       return true;
     }
     try {
-      if (worker.send(unit, this.#functionNumber(unit.job.fn))) return true;
+      if (worker.send(unit, this.#functionNumber(unit.job.fn))) {
+        const { terms } = unit.job;
+        if (terms !== undefined && terms.timeout !== undefined) this.#limits.watch(worker, terms.timeout);
+        return true;
+      }
       this.#queue.unshift([unit]);
       return false;
     } catch (error) {
@@ -230,6 +244,28 @@ export class Dispatcher {
     this.dispatch();
   }
 
+  /** What is to end, ends here: nothing is given out in the middle of it. */
+  #stopsOwner(): StopsOwner {
+    const queue = this.#queue;
+    return {
+      workers: { [Symbol.iterator]: () => this.#crew[Symbol.iterator]() },
+      get waiting() {
+        return queue.length;
+      },
+      remove: (isOut) => [...queue.remove(isOut), ...this.#retries.remove(isOut)],
+      requeue: (units) => queue.unshift(units),
+      hear: (worker) => {
+        this.#isDispatching = true;
+        try {
+          return worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+        } finally {
+          this.#isDispatching = false;
+        }
+      },
+      dispatch: () => this.dispatch(),
+    };
+  }
+
   #collect(worker: WorkerHandle): void {
     while (worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT));
     worker.salvage((message) => this.#outcomes.read(worker, message));
@@ -242,17 +278,38 @@ export class Dispatcher {
     const lost: (() => void)[] = [];
     for (const unit of worker.inFlight) {
       const { places, rest } = divide(unit, started);
-      returned.push(...rest);
-      for (const place of places) {
-        const error = lostError(worker, exit);
-        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
-        lost.push(() => unit.job.fail(unit.offset + place, error));
+      if (places.length > 0 && isBystander(worker, unit)) returned.push(restOf(unit)!);
+      else {
+        returned.push(...rest);
+        for (const place of places) lost.push(() => this.#onLoss(unit, place, worker, exit));
       }
     }
     worker.inFlight.length = 0;
+    this.#limits.forget(worker);
     if (this.#end === 'terminated') return;
     this.#queue.unshift(returned);
     for (const fail of lost) fail();
+  }
+
+  /** A task of a unit has gone with its worker. */
+  #onLoss(unit: Unit, place: number, worker: WorkerHandle, exit: Exit): void {
+    const { forced } = worker;
+    const fail = (error: unknown): void => unit.job.fail(unit.offset + place, error);
+    if (forced && (worker.concurrency === 1 || unit.job.isCancelled)) {
+      fail(forced.error);
+      return;
+    }
+    try {
+      const next = this.#retries.next(unit, place);
+      if (next) this.#retries.wait(next.unit, next.delay);
+      else {
+        const error = lostError(worker, exit, unit.attempt);
+        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
+        fail(error);
+      }
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #break(error: Error): void {
@@ -265,6 +322,11 @@ export class Dispatcher {
     if (this.#end !== 'closed' || this.#jobs.size > 0) return;
     this.#crew.stop();
   }
+}
+
+/** Begun in the very moment in which the worker was ended for another task's sake. */
+function isBystander({ forced, started, concurrency }: WorkerHandle, { job }: Unit): boolean {
+  return forced !== undefined && concurrency === 1 && forced.id !== started.id && !job.isCancelled;
 }
 
 /** The path in the error names the item by its place in the whole input, not in its chunk. */

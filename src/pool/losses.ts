@@ -11,16 +11,19 @@ export function divide(unit: Unit, { id, decoding }: WorkerHandle['started']): {
   // It was decoding all of its items: each alone shows which of them kills.
   if (decoding && last === 0 && count > 1) return { places: [], rest: singles(unit) };
   const places: number[] = [];
-  for (let place = unit.done; place <= last && place < count; place++) if (!unit.ahead?.has(place)) places.push(place);
+  for (let place = unit.done; place <= last && place < count; place++)
+    if (!unit.ahead?.has(place) && !unit.abandoned?.has(place)) places.push(place);
   const rest = restOf(unit, Math.max(0, last + 1 - unit.done));
   return { places, rest: rest ? [rest] : [] };
 }
 
-export function lostError({ child }: WorkerHandle, { code, signal }: Exit): WorkerLostError {
+export function lostError({ child, forced }: WorkerHandle, { code, signal }: Exit, attempt: number): WorkerLostError {
   let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
   if (code === 0) how += ' (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
+  if (forced)
+    how += ' (by the pool: a task that it had under way beside this one was cancelled or out of time, and did not end by itself)';
   return new WorkerLostError(
-    `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task. The pool has replaced it and goes on; run the task again if it may be repeated`,
+    `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task${attempt > 1 ? `, as did the ${attempt - 1} before it` : ''}. The pool has replaced it and goes on; run the task again if it may be repeated`,
     { pid: child.pid, exitCode: code, signal },
   );
 }

@@ -6,6 +6,7 @@ import { Reader } from '../serialization/reader.ts';
 import { onHeeds } from './cancelling.ts';
 import { type Job, settled, singles, taskCount, type Unit } from './jobs.ts';
 import { Kind, readLength } from './protocol.ts';
+import { onStarted } from './start_times.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
 export interface OutcomesOwner {
@@ -35,6 +36,7 @@ export class Outcomes {
     else if (kind === Kind.READY) this.#owner.ready(worker);
     else if (kind === Kind.PROGRESS) onProgress(worker, reader);
     else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
+    else if (kind === Kind.STARTED) onStarted(worker, reader.read() as number, reader.read() as number);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
@@ -51,6 +53,7 @@ export class Outcomes {
     const index = unit.offset + place;
     settled(unit, place);
     if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+    if (unit.abandoned?.has(place)) return false;
     const { position } = reader;
     const isDone = this.#settle(unit.job, index, reader, kind === Kind.DONE);
     if (!isDone)
@@ -93,7 +96,8 @@ export class Outcomes {
     let place = id - unit.firstId;
     for (const value of readWithoutImport(() => readBatch(reader))) {
       const index = offset + place;
-      settled(unit, place++);
+      settled(unit, place);
+      if (unit.abandoned?.has(place++)) continue;
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
@@ -124,7 +128,7 @@ export class Outcomes {
 function onProgress(worker: WorkerHandle, reader: Reader): void {
   const id = reader.read() as number;
   const unit = worker.unitOf(id);
-  if (!unit?.job.progress) return;
+  if (!unit?.job.progress || unit.abandoned?.has(id - unit.firstId)) return;
   const done = reader.read() as number;
   unit.job.progress(unit.offset + id - unit.firstId, done, reader.more ? (reader.read() as number) : undefined);
 }

@@ -42,6 +42,11 @@ export class TaskVoice implements TaskHost {
     if (!this.#send(encoded([Kind.HEEDS, task.id]), true)) setTimeout(() => task.isEnded || this.heed(task), RETRY_MS).unref();
   }
 
+  /** A timed task starts. Without room it is said later: what keeps the thread meanwhile is the last that has started, and STARTED_AT says when. */
+  started(id: number, time: number): void {
+    if (!this.#send(encoded([Kind.STARTED, id, time]), true)) setTimeout(() => this.started(id, time), RETRY_MS).unref();
+  }
+
   poll(): void {
     for (let message = this.#control?.tryRead(); message; message = this.#control?.tryRead()) this.#onCancel(message);
   }

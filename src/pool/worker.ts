@@ -9,6 +9,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { sharedNow } from './clock.ts';
 import { Lanes, type Work } from './lanes.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
@@ -35,11 +36,13 @@ class Worker {
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
   readonly #lanes: Lanes | undefined;
+  readonly #voice: TaskVoice;
   readonly #contexts: RunningTasks;
-  /** Of the message that it is at. */
-  #attempt = 1;
   /** No task runs: what calls `taskContext()` is none. */
   #isBetween = false;
+  /** Of the message that it is at: for the how-manieth time its tasks are tried. */
+  attempt = 1;
+  #isTimed = false;
 
   constructor(channel: ChannelAddress, concurrency: number) {
     this.#tasks = Ring.from(channel.tasks);
@@ -48,6 +51,7 @@ class Worker {
     this.#results.openEnd(RingRole.WRITER);
     this.#batch = new ResultBatch(this.#results);
     const voice = new TaskVoice(channel, this.#results, this.#batch);
+    this.#voice = voice;
     const isAlone = concurrency === 1;
     this.#contexts = new RunningTasks(voice, isAlone ? () => this.#present() : undefined);
     voice.tasks = this.#contexts;
@@ -57,7 +61,7 @@ class Worker {
   /** The task that runs, where only one does. */
   #present(): { id: number; attempt: number } | undefined {
     const { note } = this.#results;
-    return this.#isBetween || note === 0 || (note & 1) === 1 ? undefined : { id: note >> 1, attempt: this.#attempt };
+    return this.#isBetween || note === 0 || (note & 1) === 1 ? undefined : { id: note >> 1, attempt: this.attempt };
   }
 
   #makeLanes(concurrency: number): Lanes {
@@ -114,14 +118,18 @@ class Worker {
   #handle(message: Message): Promise<void> | undefined {
     const reader = this.#reader;
     reader.open(message.bytes);
-    const kind = reader.read() as number;
+    let kind = reader.read() as number;
+    this.#isTimed = false;
+    this.attempt = 1;
+    if (kind === Kind.TERMS) kind = this.#readTerms(reader);
     const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
+    const { position } = reader;
     let decoded: Decoded;
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      if (needsWait(error)) return this.#handleImporting(message, kind, id);
+      if (needsWait(error)) return this.#handleImporting(message, position, kind, id);
       releaseMessage(session(), message);
       return this.#refuse(id, error);
     }
@@ -129,14 +137,26 @@ class Worker {
     return this.#perform(kind, id, decoded);
   }
 
-  async #handleImporting(message: Message, kind: number, id: number): Promise<void> {
+  /** What comes before a message with terms. Returns the kind that follows. */
+  #readTerms(reader: Reader): number {
+    this.attempt = reader.read() as number;
+    this.#isTimed = reader.read() as boolean;
+    return reader.read() as number;
+  }
+
+  /** A task starts: stored before the user's code runs. */
+  #starts(id: number): void {
+    if (this.#isTimed) this.#results.noteTime = sharedNow();
+    this.#results.note = id << 1;
+  }
+
+  async #handleImporting(message: Message, position: number, kind: number, id: number): Promise<void> {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
         const reader = new Reader();
         reader.open(message.bytes);
-        reader.read();
-        reader.read();
+        reader.position = position;
         return this.#decode(reader);
       });
     } catch (error) {
@@ -150,7 +170,7 @@ class Worker {
 
   #perform(kind: number, id: number, { task, items }: Decoded): Promise<void> | undefined {
     if (this.#lanes) {
-      this.#lanes.take({ kind, firstId: id, task, items, attempt: this.#attempt });
+      this.#lanes.take({ kind, firstId: id, task, items, attempt: this.attempt });
       return undefined;
     }
     return kind === Kind.CALL ? this.#run(id, task, items) : this.#runItems(id, task, items, kind === Kind.STAR);
@@ -161,11 +181,11 @@ class Worker {
     const batch = this.#batch;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
-      this.#results.note = id << 1;
+      this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
         const value = this.#contexts.isTracking
-          ? this.#contexts.run(id, this.#attempt, task, spread ? (items[i] as readonly unknown[]) : [items[i]])
+          ? this.#contexts.run(id, this.attempt, task, spread ? (items[i] as readonly unknown[]) : [items[i]])
           : spread
             ? task(...(items[i] as readonly unknown[]))
             : task(items[i]);
@@ -201,10 +221,10 @@ class Worker {
    * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
    */
   #run(id: number, task: Task, args: readonly unknown[]): Promise<void> | undefined {
-    this.#results.note = id << 1;
+    this.#starts(id);
     let value: unknown;
     try {
-      value = this.#contexts.isTracking ? this.#contexts.run(id, this.#attempt, task, args) : task(...args);
+      value = this.#contexts.isTracking ? this.#contexts.run(id, this.attempt, task, args) : task(...args);
       if (isThenable(value)) return this.#settle(id, value);
     } catch (error) {
       return this.#fail(id, error);
@@ -215,7 +235,8 @@ class Worker {
   /** One of several at once. */
   #start({ kind, firstId, task, items, attempt }: Work, index: number): Promise<void> | undefined {
     const id = firstId + index;
-    this.#results.note = id << 1;
+    this.#starts(id);
+    if (this.#isTimed) this.#voice.started(id, this.#results.noteTime);
     const args = kind === Kind.CALL ? items : kind === Kind.STAR ? (items[index] as readonly unknown[]) : [items[index]];
     try {
       const value = this.#contexts.run(id, attempt, task, args);

@@ -15,7 +15,7 @@ import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { TaskFunction, Unit } from './jobs.ts';
 import { openCount, taskCount } from './jobs.ts';
-import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID } from './protocol.ts';
+import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import { workerMain } from './worker.ts';
 
 const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
@@ -31,6 +31,13 @@ const WAKE_MS = 0.5;
 const CONTROL_BYTES = 1024;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
+
+/** A worker that is ended for a task's sake. */
+export interface ForcedEnd {
+  /** Id of a task that ran for too long; 0 = none: its job was cancelled. What else it began is begun again elsewhere. */
+  readonly id: number;
+  readonly error: unknown;
+}
 
 const writer = new Writer();
 
@@ -52,6 +59,8 @@ export class WorkerHandle {
   isReady = false;
   isLeaving = false;
   isReleased = false;
+  /** Why the pool has ended it. */
+  forced: ForcedEnd | undefined;
   /** Why it could not start, when it said so. */
   failure: unknown;
   readonly #tasks = Ring.create();
@@ -113,6 +122,7 @@ export class WorkerHandle {
     const passengers: Passenger[] = [];
     const own = writer.busy ? new Writer() : writer;
     own.begin({ passengers });
+    if (unit.attempt > 1 || job.terms?.timeout !== undefined) writeTerms(own, unit.attempt, job.terms?.timeout !== undefined);
     own.write(kind);
     own.write(this.#nextId);
     own.write(functionNumber);
@@ -214,10 +224,11 @@ export class WorkerHandle {
     if (!message) return null;
     const reader = new Reader();
     reader.open(message.bytes);
-    reader.read();
+    if (reader.read() === Kind.TERMS) skipTerms(reader);
     const id = reader.read();
     releaseMessage(session(), message);
     const index = this.inFlight.findIndex((unit) => unit.firstId === id);
+    if (index === 0) this.headSince = performance.now();
     return index < 0 ? null : this.inFlight.splice(index, 1)[0];
   }
 
@@ -246,6 +257,18 @@ export class WorkerHandle {
   get started(): { id: number; decoding: boolean } {
     const note = this.#results.note;
     return { id: note >> 1, decoding: (note & 1) === 1 };
+  }
+
+  /** When the timed task that it is at started, by `sharedNow`: read `started` before. */
+  get startedAt(): number {
+    return this.#results.noteTime;
+  }
+
+  /** What it is at, or about to be at, shall end at once, and it with it. It has nothing else that it could begin. */
+  giveUp(end: ForcedEnd): void {
+    this.forced = end;
+    this.isLeaving = true;
+    this.child.kill('SIGKILL');
   }
 
   /** Asks the worker to end when it has done what it was given. */
