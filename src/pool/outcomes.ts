@@ -96,8 +96,9 @@ export class Outcomes {
     let place = id - unit.firstId;
     for (const value of readWithoutImport(() => readBatch(reader))) {
       const index = offset + place;
-      settled(unit, place);
-      if (unit.abandoned?.has(place++)) continue;
+      const isAbandoned = unit.abandoned?.has(place);
+      settled(unit, place++);
+      if (isAbandoned) continue;
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);

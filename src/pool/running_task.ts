@@ -14,6 +14,8 @@ export interface TaskHost {
   reportLater(id: number, done: number, total: number | undefined): Promise<void>;
   /** The task wants to hear of its cancellation. */
   heed(task: RunningTask): void;
+  /** A task that wanted to hear of it has ended. */
+  heedNoMore(): void;
   /** Looks whether a task was cancelled. */
   poll(): void;
 }
@@ -44,9 +46,11 @@ export class RunningTask {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      pollingSignal(this.#controller.signal, () => this.#host.poll());
-      if (!this.isEnded) this.#host.heed(this);
+      const controller = new AbortController();
+      pollingSignal(controller.signal, () => this.#host.poll());
+      if (this.isEnded) return controller.signal;
+      this.#controller = controller;
+      this.#host.heed(this);
     }
     return this.#controller.signal;
   }
@@ -79,6 +83,7 @@ export class RunningTask {
   /** Before its outcome is sent. A promise where the last report has to wait for room: the outcome comes after it. */
   end(): Promise<void> | undefined {
     this.isEnded = true;
+    if (this.#controller) this.#host.heedNoMore();
     clearTimeout(this.#timer);
     if (!this.#isReportDue || this.#host.report(this.id, this.#done, this.#total)) return undefined;
     return this.#host.reportLater(this.id, this.#done, this.#total);

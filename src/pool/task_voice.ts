@@ -36,10 +36,21 @@ export class TaskVoice implements TaskHost {
     await waiting().wait([this.#results.writers], () => this.#send(message, false) || undefined);
   }
 
+  /** A task may wait for nothing but its cancellation: that keeps the worker alive. */
   heed(task: RunningTask): void {
     this.#listen();
-    // Nobody has to be woken for it: the pool reads what is there before it ends a worker.
-    if (!this.#send(encoded([Kind.HEEDS, task.id]), true)) setTimeout(() => task.isEnded || this.heed(task), RETRY_MS).unref();
+    waiting().keepAlive(1);
+    this.#sayHeeds(task);
+  }
+
+  heedNoMore(): void {
+    waiting().keepAlive(-1);
+  }
+
+  /** Nobody has to be woken for it: the pool reads what is there before it ends a worker. */
+  #sayHeeds(task: RunningTask): void {
+    if (!this.#send(encoded([Kind.HEEDS, task.id]), true))
+      setTimeout(() => task.isEnded || this.#sayHeeds(task), RETRY_MS).unref();
   }
 
   /** A timed task starts. Without room it is said later: what keeps the thread meanwhile is the last that has started, and STARTED_AT says when. */
@@ -58,7 +69,7 @@ export class TaskVoice implements TaskHost {
     return this.#results.tryWrite(message, quiet);
   }
 
-  /** Not before a task asks for its signal: few do. It does not keep the worker alive. */
+  /** Not before a task asks for its signal: few do. */
   #listen(): void {
     if (this.#control) return;
     this.#control = Ring.from(this.#address.control);

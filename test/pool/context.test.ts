@@ -63,4 +63,3 @@ test('progress takes numbers only', async () => {
   assert.deepEqual(await pool.apply(tasks.badProgress), ['TypeError', 'RangeError', 'RangeError', 'TypeError']);
   await closeSoundly(pool);
 });
-

@@ -146,7 +146,10 @@ export async function untilAborted(file: string): Promise<string> {
   signal.addEventListener('abort', () => resolve());
   note(file, String(process.pid));
   await promise;
-  note(file, `${signal.reason instanceof Reason} ${signal.reason?.name} ${signal.reason?.detail ?? signal.reason?.message ?? signal.reason}`);
+  note(
+    file,
+    `${signal.reason instanceof Reason} ${signal.reason?.name} ${signal.reason?.detail ?? signal.reason?.message ?? signal.reason}`,
+  );
   return 'ended by itself';
 }
 
@@ -219,4 +222,13 @@ export async function twoStepsThenWait(go: Event): Promise<void> {
   taskContext().progress(1);
   taskContext().progress(2);
   await go.wait();
+}
+
+export function noteAndWait4([file, go, x]: readonly [string, Event, number]): Promise<number> {
+  return noteAndWaitFor(file, go, x);
+}
+
+export async function waitAndSquareAt([go, x]: readonly [Event, number]): Promise<number> {
+  await go.wait();
+  return square(x);
 }
