@@ -57,20 +57,20 @@ export function termsOf(options: TaskOptions | undefined, defaults: Terms | unde
 }
 
 export function checkRetries(retries: unknown): void {
-  checkNumber(retries, 'retries', 'of tries');
+  checkNumber(retries, 'retries', ' of tries');
   if ((!Number.isInteger(retries) && retries !== Infinity) || retries < 0)
     throw argumentRangeError(`retries must be a whole number of at least 0, not ${retries}`);
 }
 
 /** Milliseconds before a task is tried again. */
 export function checkBackoff(backoff: unknown): asserts backoff is number {
-  checkNumber(backoff, 'backoff', 'of milliseconds, or a function that gives them');
+  checkNumber(backoff, 'backoff', ' of milliseconds, or a function that gives them');
   if (!(backoff >= 0 && backoff <= MAX_SPAN_MS))
     throw argumentRangeError(`backoff must be 0 to ${MAX_SPAN_MS} ms, not ${backoff}`);
 }
 
 function checkLimit(timeout: unknown): void {
-  checkNumber(timeout, 'timeout', 'of milliseconds');
+  checkNumber(timeout, 'timeout', ' of milliseconds');
   if (!(timeout > 0 && (timeout <= MAX_SPAN_MS || timeout === Infinity)))
     throw argumentRangeError(
       `timeout must be more than 0 and at most ${MAX_SPAN_MS} ms, not ${timeout}: leave it out to let the task run for ever`,
@@ -91,5 +91,5 @@ function checkPriority(priority: unknown): void {
 
 function checkNumber(value: unknown, name: string, of: string): asserts value is number {
   if (typeof value !== 'number')
-    throw argumentTypeError(`${name} must be a number ${of}, not ${value === null ? 'null' : typeof value}`);
+    throw argumentTypeError(`${name} must be a number${of}, not ${value === null ? 'null' : typeof value}`);
 }
