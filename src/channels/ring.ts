@@ -368,6 +368,19 @@ export class Ring implements Instance {
     return Buffer.from(this.#bytes.subarray(start, start + length));
   }
 
+  /** What the living writer has appended so far to a record that it has not published. */
+  peek(): Uint8Array | undefined {
+    const bytes = this.salvage();
+    if (bytes === undefined) return undefined;
+    const { length } = bytes;
+    const words = this.#words;
+    // Meanwhile it may have been given up, and another written in its place.
+    const tail = load(words, this.#index + Field.TAIL);
+    const isSame =
+      load(words, this.#index + Field.OPEN_POSITION) === tail && load(words, this.#index + Field.OPEN_LENGTH) >= length;
+    return isSame ? bytes : undefined;
+  }
+
   wakeReader(): void {
     if (this.readers.occupied) waiting().wake(this.readers);
   }

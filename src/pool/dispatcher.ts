@@ -10,6 +10,7 @@ import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
+import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { divide, lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
@@ -25,6 +26,8 @@ import { type WorkerHandle, withPath } from './worker_handle.ts';
 const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
+/** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
+const PEEK_MS = 2;
 
 export class Dispatcher {
   readonly #crew: Crew;
@@ -37,10 +40,11 @@ export class Dispatcher {
     this.dispatch();
   });
   readonly #functions = new Map<TaskFunction, number>();
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new JobList();
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
+  #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
 
   constructor(setup: WorkerSetup) {
@@ -116,16 +120,17 @@ export class Dispatcher {
     if (this.#end === 'terminated') return;
     this.#end = 'terminated';
     clearTimeout(this.#takeOverTimer);
+    clearTimeout(this.#peekTimer);
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
     this.#retries.remove(() => true);
-    for (const job of [...this.#jobs]) job.abort(error);
+    for (const job of this.#jobs.all()) job.abort(error);
   }
 
   /** Settles when the last worker has ended, after close or terminate. */
   get gone(): Promise<void> {
-    for (const job of this.#jobs) job.finish?.();
+    for (const job of this.#jobs.all()) job.finish?.();
     return this.#crew.gone;
   }
 
@@ -241,6 +246,19 @@ export class Dispatcher {
     if (!this.#crew.has(worker)) return;
     const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
     if (more) setImmediate(() => this.#look(worker));
+    this.dispatch();
+    if (worker.inFlight.length > 0) this.#peekTimer ??= setTimeout(() => this.#peek(), PEEK_MS).unref();
+  }
+
+  /** What workers have done and not told: each is at a longer task, or about to ring. */
+  #peek(): void {
+    this.#peekTimer = undefined;
+    for (const worker of this.#crew) {
+      if (worker.inFlight.length === 0) continue;
+      const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+      if (more) setImmediate(() => this.#look(worker));
+      else worker.peek((message) => this.#outcomes.read(worker, message));
+    }
     this.dispatch();
   }
 

@@ -30,6 +30,10 @@ export interface Job {
   cancel(reason?: unknown): void;
   /** Once it has ended its signal is nothing to it. */
   ignoreAbort: (() => void) | undefined;
+  /** Its place among the jobs of its pool, JobList's. */
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed: boolean;
 }
 
 /** Consecutive tasks of a job that travel in one message. */
@@ -127,6 +131,9 @@ export class CallJob implements Job {
   readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown>(this);
   ignoreAbort: (() => void) | undefined;
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
 
   constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
@@ -173,6 +180,9 @@ export class ListJob implements Job {
   readonly terms: Terms | undefined;
   readonly result = pendingResult<unknown[]>(this);
   ignoreAbort: (() => void) | undefined;
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #owner: JobOwner;
   #values: unknown[] = [];
   #left = Infinity;

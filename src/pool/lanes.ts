@@ -101,10 +101,8 @@ export class Lanes {
   #startNext(): void {
     const work = this.#work!;
     const index = this.#next++;
-    const isLast = work.kind === Kind.CALL || this.#next === work.items.length;
-    if (isLast) this.#work = undefined;
+    if (work.kind === Kind.CALL || this.#next === work.items.length) this.#work = undefined;
     const pending = this.#host.start(work, index);
-    if (isLast) this.#host.flush();
     if (!pending) return;
     this.#running++;
     this.#follow(pending, () => {

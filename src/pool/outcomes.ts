@@ -87,23 +87,27 @@ export class Outcomes {
       .finally(release);
   }
 
-  /** Results of consecutive tasks of one unit. A record that was salvaged ends where its worker died. */
+  /**
+   * Results of consecutive tasks, of one unit or of several. A record that was salvaged ends where its worker died; what was settled when the record was still
+   * growing is passed over.
+   */
   #onBatch(worker: WorkerHandle, reader: Reader): void {
-    const id = reader.read() as number;
-    const unit = worker.unitOf(id)!;
-    const { job, offset } = unit;
+    const firstId = reader.read() as number;
     const { bytes } = reader;
-    let place = id - unit.firstId;
-    for (const value of readWithoutImport(() => readBatch(reader))) {
-      const index = offset + place;
-      const isAbandoned = unit.abandoned?.has(place);
-      settled(unit, place++);
-      if (isAbandoned) continue;
+    const seen = firstOpen(worker, firstId) - firstId;
+    let id = firstId + seen;
+    for (const value of readWithoutImport(() => readBatch(reader, seen))) {
+      const unit = worker.unitOf(id)!;
+      const place = id++ - unit.firstId;
+      const { job } = unit;
+      const index = unit.offset + place;
+      settled(unit, place);
+      if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+      if (unit.abandoned?.has(place)) continue;
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
-    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
   }
 
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */
@@ -134,6 +138,17 @@ function onProgress(worker: WorkerHandle, reader: Reader): void {
   unit.job.progress(unit.offset + id - unit.firstId, done, reader.more ? (reader.read() as number) : undefined);
 }
 
+/** The first task from an id on that is not settled. What is settled of a record is its beginning. */
+function firstOpen({ inFlight }: WorkerHandle, id: number): number {
+  for (const unit of inFlight) {
+    if (id >= unit.firstId + taskCount(unit)) continue;
+    let place = Math.max(id - unit.firstId, unit.done);
+    while (unit.ahead?.has(place)) place++;
+    if (place < taskCount(unit)) return unit.firstId + place;
+  }
+  return Infinity;
+}
+
 /** In place of a value that could not be decoded. */
 class Unreadable {
   readonly reason: unknown;
@@ -145,10 +160,14 @@ class Unreadable {
 }
 
 /** All values before any of them settles: what that sets off may decode something itself. */
-function readBatch(reader: Reader): unknown[] {
+function readBatch(reader: Reader, seen: number): unknown[] {
   const values: unknown[] = [];
-  while (reader.more) {
+  for (let i = 0; reader.more; i++) {
     const end = readLength(reader) + reader.position;
+    if (i < seen) {
+      reader.position = end;
+      continue;
+    }
     const { position } = reader;
     try {
       values.push(reader.read());

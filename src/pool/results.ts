@@ -37,6 +37,9 @@ const REFILL_AT = 7 / 8;
 
 class StreamJob implements Job {
   readonly fn: TaskFunction;
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #dispatcher: Dispatcher;
   readonly #options: StreamOptions;
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>;

@@ -71,14 +71,15 @@ export class Stops {
     }
     const unit = worker.inFlight[0];
     const late = overdue(worker);
+    const place = unit ? worker.started.id - unit.firstId : 0;
     if (unit?.job.isCancelled) {
-      if (!this.#hasGrace(worker, unit, unit.done, unit.job.reason)) this.#end(worker, { id: 0, error: STOPPED });
-    } else if (unit && isOverstaying(unit, unit.done)) this.#end(worker, { id: unit.firstId + unit.done, error: STOPPED });
+      if (!this.#hasGrace(worker, unit, place, unit.job.reason)) this.#end(worker, { id: 0, error: STOPPED });
+    } else if (unit && isOverstaying(unit, place)) this.#end(worker, { id: worker.started.id, error: STOPPED });
     else if (isStuck && isBack) this.#end(worker, { id: 0, error: STOPPED });
     // It had to wait for room for a result until now: it is looked at again.
     else if (late && unit === before && unit.done === done) {
       const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
-      if (this.#hasGrace(worker, unit, done, error)) abandon(unit, done, error);
+      if (this.#hasGrace(worker, unit, place, error)) abandon(unit, place, error);
       else this.#end(worker, { id: late.id, error });
     }
     this.#owner.dispatch();

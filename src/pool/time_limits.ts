@@ -74,7 +74,7 @@ function timeLeft(worker: WorkerHandle, unit: Unit): number {
   if (timeout === undefined) return Infinity;
   if (worker.concurrency > 1) return timeLeftOfSeveral(worker, unit, timeout);
   // One that has failed already has its own time of grace; those after it have theirs.
-  if (!isAt(worker, unit) || unit.abandoned?.has(unit.done)) return timeout;
+  if (!isAt(worker, unit) || unit.abandoned?.has(worker.started.id - unit.firstId)) return timeout;
   // Both ends are cut to whole milliseconds: one more, so that nothing is ended early.
   return timeout + 1 - ((sharedNow() - worker.startedAt) | 0);
 }

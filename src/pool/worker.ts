@@ -103,12 +103,14 @@ class Worker {
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
     this.#isBetween = true;
+    this.#batch.flush();
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
     this.#isBetween = true;
+    this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
@@ -189,20 +191,13 @@ class Worker {
           : spread
             ? task(...(items[i] as readonly unknown[]))
             : task(items[i]);
-        if (isThenable(value)) {
-          batch.flush();
-          pending = this.#settle(id, value);
-        } else if (this.#contexts.areAsked) {
-          batch.flush();
-          pending = this.#done(id, value);
-        } else if (!batch.add(id, value)) pending = this.#done(id, value);
+        if (isThenable(value)) pending = this.#settle(id, value);
+        else if (this.#contexts.areAsked || !batch.add(id, value)) pending = this.#done(id, value);
       } catch (error) {
-        batch.flush();
         pending = this.#fail(id, error);
       }
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
-    batch.flush();
     return undefined;
   }
 
@@ -229,7 +224,7 @@ class Worker {
     } catch (error) {
       return this.#fail(id, error);
     }
-    return this.#done(id, value);
+    return !this.#contexts.areAsked && this.#batch.add(id, value) ? undefined : this.#done(id, value);
   }
 
   /** One of several at once. */
@@ -241,17 +236,15 @@ class Worker {
     try {
       const value = this.#contexts.run(id, attempt, task, args);
       if (isThenable(value)) return this.#settle(id, value);
-      if (!this.#contexts.areAsked && this.#batch.add(id, value)) return undefined;
-      this.#batch.flush();
-      return this.#done(id, value);
+      return !this.#contexts.areAsked && this.#batch.add(id, value) ? undefined : this.#done(id, value);
     } catch (error) {
-      this.#batch.flush();
       return this.#fail(id, error);
     }
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
     if (this.#contexts.areAsked) this.#contexts.left();
+    this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
     try {
@@ -325,6 +318,8 @@ class Worker {
 
   #publish(writer: Writer, passengers: readonly Passenger[], id: number): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers);
+    // What was done before comes before.
+    this.#batch.flush();
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {
