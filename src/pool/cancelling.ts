@@ -1,6 +1,6 @@
 /**
  * A running task that nobody waits for any more is told so, where it has asked for its signal, and gets a time of grace; else, and after that, it is ended with its worker.
- * See docs/decisions/0019-cooperative-cancel.md.
+ * See docs/decisions/0020-cooperative-cancel.md.
  */
 import { taskCount, type Unit } from './jobs.ts';
 import type { WorkerHandle } from './worker_handle.ts';
