@@ -86,6 +86,7 @@ export const rows: readonly Row[] = [
   strings('Pipe', 'async'),
   strings('Queue', 'sync'),
   strings('Queue', 'async'),
+  againstPython('queue-joinable', 'JoinableQueue: the same, sync consumer, each item told done', ['queue-strings', 'joinable']),
   {
     name: 'queue-many',
     work: 'Queue: one producer and consumer against four of each',

@@ -275,7 +275,9 @@ export class Dispatcher {
       hear: (worker) => {
         this.#isDispatching = true;
         try {
-          return worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+          const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+          if (!more) worker.peek((message) => this.#outcomes.read(worker, message));
+          return more;
         } finally {
           this.#isDispatching = false;
         }

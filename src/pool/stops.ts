@@ -17,7 +17,7 @@ export interface StopsOwner {
   remove(isOut: (unit: Unit) => boolean): Unit[];
   /** To the front. */
   requeue(units: readonly Unit[]): void;
-  /** Takes in what a worker has said, and gives out nothing. True = there may be more. */
+  /** Takes in what a worker has done, also what it has not told yet, and gives out nothing. True = there may be more. */
   hear(worker: WorkerHandle): boolean;
   dispatch(): void;
 }
@@ -77,12 +77,15 @@ export class Stops {
     } else if (unit && isOverstaying(unit, place)) this.#end(worker, { id: worker.started.id, error: STOPPED });
     else if (isStuck && isBack) this.#end(worker, { id: 0, error: STOPPED });
     // It had to wait for room for a result until now: it is looked at again.
-    else if (late && unit === before && unit.done === done) {
-      const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
-      if (this.#hasGrace(worker, unit, place, error)) abandon(unit, place, error);
-      else this.#end(worker, { id: late.id, error });
-    }
+    else if (late && unit === before && unit.done === done) this.#onLate(worker, late);
     this.#owner.dispatch();
+  }
+
+  #onLate(worker: WorkerHandle, { id, unit }: { id: number; unit: Unit }): void {
+    const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
+    const place = id - unit.firstId;
+    if (this.#hasGrace(worker, unit, place, error)) abandon(unit, place, error);
+    else this.#end(worker, { id, error });
   }
 
   /** A worker with several tasks under way: what is too late fails at once; where one cannot be told, or has not listened, all go with the worker. */
