@@ -28,6 +28,8 @@ export interface LanesHost {
   open(message: Message): Promise<void> | undefined;
   /** A promise where the task is not done when it returns. */
   start(work: Work, index: number): Promise<void> | undefined;
+  /** Whether it holds more memory than it may: what runs is the last. */
+  isFull(): boolean;
   /** Publishes the results of sync tasks that were gathered. */
   flush(): void;
 }
@@ -45,6 +47,8 @@ export class Lanes {
   #isFilling = false;
   /** Timers and I/O have their turn. */
   #isResting = false;
+  #hasBegun = false;
+  isFull = false;
   #turned = 0;
   #isAwake = false;
 
@@ -86,8 +90,11 @@ export class Lanes {
 
   #hasWork(): boolean {
     while (!this.#work && !this.#isOpening) {
+      this.isFull ||= this.#hasBegun && this.#host.isFull();
+      if (this.isFull) return false;
       const message = this.#tasks.tryRead();
       if (!message) return false;
+      this.#hasBegun = true;
       const opened = this.#host.open(message);
       if (!opened) continue;
       this.#isOpening = true;
@@ -141,6 +148,6 @@ export class Lanes {
 
   #isEnd(): boolean {
     if (this.#running > 0 || this.#work || this.#isOpening) return false;
-    return this.#tasks.isEmpty && !this.#tasks.isEndOpen(RingRole.WRITER);
+    return this.isFull || (this.#tasks.isEmpty && !this.#tasks.isEndOpen(RingRole.WRITER));
   }
 }

@@ -1,6 +1,7 @@
 /** What the death of a worker costs, and what is said of it. */
 import { WorkerLostError } from '../base/errors.ts';
 import type { Exit } from '../process/child.ts';
+import { quoted } from '../process/last_words.ts';
 import { restOf, singles, taskCount, type Unit } from './jobs.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
@@ -17,13 +18,22 @@ export function divide(unit: Unit, { id, decoding }: WorkerHandle['started']): {
   return { places, rest: rest ? [rest] : [] };
 }
 
-export function lostError({ child, forced }: WorkerHandle, { code, signal }: Exit, attempt: number): WorkerLostError {
-  let how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  if (code === 0) how += ' (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
-  if (forced)
-    how += ' (by the pool: a task that it had under way beside this one was cancelled or out of time, and did not end by itself)';
+const FORCED =
+  ' (by the pool: a task that it had under way beside this one was cancelled or out of time, and did not end by itself)';
+
+export function lostError({ child, lastWords, forced }: WorkerHandle, exit: Exit, attempt: number): WorkerLostError {
+  const { code, signal } = exit;
   return new WorkerLostError(
-    `${child.identity.name} (pid ${child.pid}) ${how} while it ran this task${attempt > 1 ? `, as did the ${attempt - 1} before it` : ''}. The pool has replaced it and goes on; run the task again if it may be repeated`,
-    { pid: child.pid, exitCode: code, signal },
+    `${child.identity.name} (pid ${child.pid}) ${howItEnded(exit)}${forced ? FORCED : ''} while it ran this task${attempt > 1 ? `, as did the ${attempt - 1} before it` : ''}. The pool has replaced it and goes on; run the task again if it may be repeated${quoted(lastWords)}`,
+    { pid: child.pid, exitCode: code, signal, stderr: lastWords },
   );
+}
+
+function howItEnded({ code, signal }: Exit): string {
+  if (signal === 'SIGABRT')
+    return 'was ended by SIGABRT (process.abort(), a failed assertion in native code, or memory of the engine that ran out)';
+  if (signal) return `was ended by ${signal}`;
+  if (code === 0)
+    return 'ended with exit code 0 (the task called process.exit(), or it awaited a promise that nothing was left to settle)';
+  return `ended with exit code ${code}`;
 }

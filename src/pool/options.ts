@@ -10,6 +10,15 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   initargs?: NoInfer<I>;
   /** Async tasks that each worker has under way at once. Default 1. Sync tasks run one after the other, whatever it is. */
   concurrency?: number;
+  /**
+   * A worker is replaced after so many tasks. As in CPython a chunk of `map` is one. Default: never.
+   * This and the next two let a worker finish what it runs; what it has not started others get.
+   */
+  maxTasksPerChild?: number;
+  /** A worker is replaced so many ms after it was ready and had its place in the pool. Default: never. */
+  maxAgePerChild?: number;
+  /** A worker is replaced when it holds more memory than this (resident set, in bytes) after a task or chunk. Default: never. */
+  maxMemoryPerChild?: number;
   /** How often a task is tried again whose worker died of it, where its call does not say. Default: 0. */
   retries?: number;
 }
@@ -19,13 +28,18 @@ export interface MapOptions extends TaskOptions {
   chunksize?: number;
 }
 
-export function checkPoolOptions({ processes, initializer, initargs, concurrency, retries }: PoolOptions): void {
+export function checkPoolOptions(options: PoolOptions): void {
+  const { processes, initializer, initargs, concurrency, retries } = options;
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
   if (initargs !== undefined && !Array.isArray(initargs))
     throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
   if (concurrency !== undefined) checkCount(concurrency, 'concurrency');
+  const { maxTasksPerChild, maxAgePerChild, maxMemoryPerChild } = options;
+  if (maxTasksPerChild !== undefined) checkCount(maxTasksPerChild, 'maxTasksPerChild');
+  if (maxAgePerChild !== undefined) checkAmount(maxAgePerChild, 'maxAgePerChild', 'ms');
+  if (maxMemoryPerChild !== undefined) checkAmount(maxMemoryPerChild, 'maxMemoryPerChild', 'bytes');
   if (retries !== undefined) checkRetries(retries);
 }
 
@@ -38,4 +52,10 @@ export function checkCount(count: unknown, what: string): void {
   if (typeof count !== 'number') throw argumentTypeError(`${what} must be a number, not ${typeof count}`);
   if (!Number.isInteger(count) || count < 1)
     throw argumentRangeError(`${what} must be a whole number of at least 1, not ${count}`);
+}
+
+/** More than 0, and a number. */
+function checkAmount(amount: unknown, what: string, unit: string): void {
+  if (typeof amount !== 'number') throw argumentTypeError(`${what} must be a number of ${unit}, not ${typeof amount}`);
+  if (!(amount > 0)) throw argumentRangeError(`${what} must be more than 0 ${unit}, not ${amount}`);
 }

@@ -14,6 +14,8 @@ export interface OutcomesOwner {
   ready(worker: WorkerHandle): void;
   /** All of a unit is settled, or it could not be decoded. */
   completed(worker: WorkerHandle, unit: Unit, isKnown: boolean): void;
+  /** It ends, and takes nothing more. */
+  full(worker: WorkerHandle): void;
   /** To the front of the queue. */
   requeue(units: readonly Unit[]): void;
 }
@@ -38,6 +40,7 @@ export class Outcomes {
     else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
     else if (kind === Kind.STARTED) onStarted(worker, reader.read() as number, reader.read() as number);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
+    else if (kind === Kind.FULL) this.#owner.full(worker);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
         () => reader.read(),

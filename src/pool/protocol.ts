@@ -22,6 +22,7 @@
  *     PROGRESS id done [total]                        how far a task is; the last one comes before its outcome
  *     HEEDS  id                                       the task has asked for its signal: CANCEL reaches it
  *     STARTED id time                                 where a worker has several tasks at once: a timed one has started, at STARTED_AT
+ *     FULL                                            the worker holds more memory than it may: it takes no more and ends
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
  *
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
@@ -43,6 +44,7 @@ export const Kind = {
   REFUSED: 7,
   BROKEN: 8,
   BATCH: 9,
+  FULL: 20,
   TERMS: 10,
   PROGRESS: 11,
   HEEDS: 12,

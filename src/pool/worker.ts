@@ -11,6 +11,7 @@ import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
 import { Lanes, type Work } from './lanes.ts';
+import { MemoryLimit } from './memory_limit.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
 import { RunningTasks } from './running_tasks.ts';
@@ -40,11 +41,13 @@ class Worker {
   readonly #contexts: RunningTasks;
   /** No task runs: what calls `taskContext()` is none. */
   #isBetween = false;
+  readonly #memory: MemoryLimit | undefined;
   /** Of the message that it is at: for the how-manieth time its tasks are tried. */
   attempt = 1;
   #isTimed = false;
 
-  constructor(channel: ChannelAddress, concurrency: number) {
+  constructor(channel: ChannelAddress, concurrency: number, maxMemory: number | undefined) {
+    if (maxMemory !== undefined) this.#memory = new MemoryLimit(maxMemory);
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
@@ -68,6 +71,7 @@ class Worker {
     return new Lanes(concurrency, this.#tasks, {
       open: (message) => this.#handle(message),
       start: (work, index) => this.#start(work, index),
+      isFull: () => this.#memory?.isExceeded() === true,
       flush: () => this.#batch.flush(),
     });
   }
@@ -87,14 +91,25 @@ class Worker {
     const writer = this.#begin([]);
     writer.write(Kind.READY);
     await this.#publish(writer, [], 0);
-    if (this.#lanes) return await this.#lanes.run();
+    if (this.#lanes) {
+      await this.#lanes.run();
+      return this.#lanes.isFull ? this.#leave() : undefined;
+    }
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
       this.#isBetween = false;
       const pending = this.#handle(message) ?? this.#turn();
       if (pending) await pending;
+      if (this.#memory?.isExceeded()) return this.#leave();
     }
+  }
+
+  /** What is in its ring the pool gives to others. */
+  async #leave(): Promise<void> {
+    const writer = this.#begin([]);
+    writer.write(Kind.FULL);
+    await this.#publish(writer, [], 0);
   }
 
   /** Timers and I/O of what the tasks began get their turn every few ms. */
@@ -112,7 +127,7 @@ class Worker {
     this.#isBetween = true;
     this.#batch.flush();
     const look = (): Message | null | undefined =>
-      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
+      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : (this.#tasks.tryRead() ?? null));
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
   }
 
@@ -369,9 +384,10 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
-  concurrency = 1,
+  concurrency: number,
+  maxMemory?: number,
 ): Promise<void> {
-  await new Worker(channel, concurrency).run(initializer, initargs);
+  await new Worker(channel, concurrency, maxMemory).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

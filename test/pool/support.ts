@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pool } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { sparePids } from '#dist/process/spares.js';
 import { within } from '../support/within.js';
 
 export { linesOf } from './support_files.js';
@@ -78,10 +79,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Pids of this process's children: of its pools' workers. */
+/** Pids of this process's children but its spares: of its pools' workers. */
 export function children(): number[] {
   const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
-  return list.trim().split(' ').filter(Boolean).map(Number);
+  const spares = sparePids();
+  return list
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+    .filter((pid) => !spares.includes(pid));
 }
 
 export interface Run {

@@ -67,6 +67,7 @@ test('the pages have programs', () => {
     'logging.md',
     'pipes.md',
     'pool-context.md',
+    'pool-crew.md',
     'pool-tasks.md',
     'processes.md',
     'queues.md',
