@@ -30,6 +30,7 @@ export {
   SharedMemoryExistsError,
   SharedMemoryNotFoundError,
   StartMethodError,
+  TaskContextError,
   TimeoutError,
   WorkerLostError,
 } from './base/errors.ts';
@@ -56,6 +57,7 @@ export type { ProgressOptions } from './pool/progress.ts';
 export type { ProgressEvent, TaskProgress } from './pool/progress_event.ts';
 export type { Items, Results, ResultsSync } from './pool/results.ts';
 export type { Percentiles, PoolStats, SlowTask, TaskCounts, WorkerState, WorkerStats, WorkTimes } from './pool/stats.ts';
+export { type TaskContext, taskContext } from './pool/task_context.ts';
 export type { TaskOptions } from './pool/terms.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';

@@ -160,6 +160,14 @@ export class WorkerLostError extends ProcessError {
   }
 }
 
+/** `taskContext()` where no task of a pool runs. */
+export class TaskContextError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_TASK_CONTEXT';
+  static {
+    name(TaskContextError, 'TaskContextError');
+  }
+}
+
 /** The pool was terminated before this task had an outcome. */
 export class PoolTerminatedError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_POOL_TERMINATED';

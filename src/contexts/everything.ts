@@ -27,6 +27,7 @@ export {
   SharedMemoryExistsError,
   SharedMemoryNotFoundError,
   StartMethodError,
+  TaskContextError,
   TimeoutError,
   WorkerLostError,
 } from '../base/errors.ts';
@@ -40,6 +41,7 @@ export { LogLevel } from '../logging/levels.ts';
 export { getLogger, logToStderr, setLogger } from '../logging/logger.ts';
 export { cpuCount } from '../platform/cpu_count.ts';
 export { AsyncResult } from '../pool/async_result.ts';
+export { taskContext } from '../pool/task_context.ts';
 export { activeChildren, currentProcess, parentProcess } from '../process/current.ts';
 export { setExecArgv, setExecutable } from '../process/executable.ts';
 export { finalize } from '../process/finalize.ts';

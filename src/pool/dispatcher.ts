@@ -1,8 +1,8 @@
 /**
  * The pool's heart: who gets which unit, what comes back, and what a death costs.
  *
- * Every worker has a private channel and a few units before it. Results come in the order in which the worker took the units; so the head of its list is what it is at.
- * A worker that dies costs the task it had started (its channel's STARTED word names it); everything else that it had goes back to the front of the queue.
+ * Every worker has a private channel and a few units before it. It starts them in this order; where it has one task at a time, results come in it, too, and the head of its list is what it is at.
+ * A worker that dies costs the tasks that it had started (its channel's STARTED word names the last); everything else that it had goes back to the front of the queue.
  */
 import { inspect } from 'node:util';
 import { DeadlockError, ProcessError } from '../base/errors.ts';
@@ -12,8 +12,8 @@ import { waiting } from '../wakeup/waiting.ts';
 import { driveUntil } from './blocking.ts';
 import { Crew } from './crew.ts';
 import { JobList } from './job_list.ts';
-import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
-import { lostError } from './losses.ts';
+import { halves, type Job, restOf, type TaskFunction, taskCount, type Unit } from './jobs.ts';
+import { divide, lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
 import { Retries } from './retries.ts';
@@ -64,10 +64,10 @@ export class Dispatcher {
   constructor(setup: WorkerSetup) {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
-      completed: (worker, unit) => {
+      completed: (worker, unit, isKnown) => {
         const { headSince } = worker;
-        worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1);
-        if (unit) this.tally.completed(worker, unit, headSince, worker.headSince);
+        worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1);
+        if (isKnown) this.tally.completed(worker, unit, headSince, worker.headSince);
       },
       full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),
@@ -320,26 +320,28 @@ export class Dispatcher {
   }
 
   #takeOverNow(): void {
-    for (let worker = this.#idle(); worker; worker = this.#idle()) {
-      const busy = this.#findBusy();
+    // A bound: workers with several tasks at once could pass units to and fro.
+    for (let i = 0; i < DRAIN_LIMIT; i++) {
+      const worker = this.#idle();
+      const busy = worker && this.#findBusy();
       const unit = busy && performance.now() - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
-      if (!unit) break;
+      if (!worker || !unit) break;
       this.#queue.push(unit);
       this.#sendNext(worker);
     }
   }
 
   #idle(): WorkerHandle | undefined {
-    for (const worker of this.#crew) if (worker.isReady && worker.accepts && worker.inFlight.length === 0) return worker;
+    for (const worker of this.#crew) if (worker.isReady && worker.accepts && worker.hasRoom) return worker;
     return undefined;
   }
 
-  /** The worker with most units that it has not started; one that is not ready has started none. */
+  /** The worker with most units that it has not started. */
   #findBusy(): WorkerHandle | undefined {
     let busy: WorkerHandle | undefined;
     let most = 0;
     for (const worker of this.#crew) {
-      const waiting = worker.inFlight.length - (worker.isReady ? 1 : 0);
+      const waiting = worker.spareUnits;
       if (waiting <= most) continue;
       busy = worker;
       most = waiting;
@@ -421,22 +423,17 @@ export class Dispatcher {
     worker.salvage((message) => this.#outcomes.read(worker, message));
   }
 
-  /** What the dead worker had: the task it had started fails, the rest goes back to the queue. */
+  /** What the dead worker had: the tasks it had started fail, the rest goes back to the queue. */
   #salvage(worker: WorkerHandle, exit: Exit): void {
-    const { id, decoding } = worker.started;
+    const { started } = worker;
     const returned: Unit[] = [];
     const lost: (() => void)[] = [];
     for (const unit of worker.inFlight) {
-      const isStarted = id >= unit.firstId + unit.done && id < unit.firstId + taskCount(unit);
-      if (!isStarted) {
-        const rest = restOf(unit);
-        if (rest) returned.push(rest);
-      } else if (decoding && taskCount(unit) > 1) returned.push(...singles(unit));
-      else if (isBystander(worker, id, unit)) returned.push(restOf(unit)!);
+      const { places, rest } = divide(unit, started);
+      if (places.length > 0 && isBystander(worker, unit)) returned.push(restOf(unit)!);
       else {
-        lost.push(() => this.#onLoss(unit, worker, exit));
-        const rest = restOf(unit, 1);
-        if (rest) returned.push(rest);
+        returned.push(...rest);
+        for (const place of places) lost.push(() => this.#onLoss(unit, place, worker, exit));
       }
     }
     worker.inFlight.length = 0;
@@ -446,15 +443,16 @@ export class Dispatcher {
     for (const fail of lost) fail();
   }
 
-  /** The first open task of a unit has cost its worker. */
-  #onLoss(unit: Unit, worker: WorkerHandle, exit: Exit): void {
-    const fail = (error: unknown): void => unit.job.fail(unit.offset + unit.done, error);
-    if (worker.forced) {
-      fail(worker.forced.error);
+  /** A task of a unit has gone with its worker. */
+  #onLoss(unit: Unit, place: number, worker: WorkerHandle, exit: Exit): void {
+    const { forced } = worker;
+    const fail = (error: unknown): void => unit.job.fail(unit.offset + place, error);
+    if (forced && (worker.concurrency === 1 || unit.job.isCancelled)) {
+      fail(forced.error);
       return;
     }
     try {
-      const next = this.#retries.next(unit);
+      const next = this.#retries.next(unit, place);
       if (next) {
         this.tally.retried++;
         this.#retries.wait(next.unit, next.delay);
@@ -481,8 +479,8 @@ export class Dispatcher {
 }
 
 /** Begun in the very moment in which the worker was ended for another task's sake. */
-function isBystander({ forced }: WorkerHandle, id: number, { job }: Unit): boolean {
-  return forced !== undefined && forced.id !== id && !job.isCancelled;
+function isBystander({ forced, started, concurrency }: WorkerHandle, { job }: Unit): boolean {
+  return forced !== undefined && concurrency === 1 && forced.id !== started.id && !job.isCancelled;
 }
 
 /** The path in the error names the item by its place in the whole input, not in its chunk. */

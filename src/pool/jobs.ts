@@ -13,6 +13,8 @@ export interface Job {
   readonly fn: TaskFunction;
   settle(index: number, value: unknown): void;
   fail(index: number, error: unknown): void;
+  /** How far a running task says it is. */
+  progress?(index: number, done: number, total: number | undefined): void;
   /** The pool ends: everything that is not settled fails. */
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
@@ -25,8 +27,10 @@ export interface Job {
   readonly terms: Terms | undefined;
   /** Nobody wants what has not started: those tasks fail unrun. */
   readonly isStopped: boolean;
-  /** Nobody wants what runs either: it costs its worker. */
+  /** Nobody wants what runs either: it costs its worker, or is told to end. */
   readonly isCancelled: boolean;
+  /** Why it was cancelled. */
+  readonly reason: unknown;
   /** Fails what is not settled, and has it withdrawn or ended. Without a reason: CancelledError. */
   cancel(reason?: unknown): void;
   /** Once it has ended its signal is nothing to it. */
@@ -47,8 +51,12 @@ export interface Unit {
   readonly offset: number;
   /** Id of the first task, given when it is sent. */
   firstId: number;
-  /** Tasks that are settled; they settle in order. Of one that waits to be cut: tasks that were cut off. */
+  /** Tasks that are settled, from the first on. Of one that waits to be cut: tasks that were cut off. */
   done: number;
+  /** Places of those that are settled behind one that is not: a worker that has several under way at once. */
+  ahead?: Set<number>;
+  /** Places of tasks that have failed here and may still run there: their outcome is nobody's. */
+  abandoned?: Set<number>;
   /** When it was asked for, as Tally.stamp says; 0 = nobody looked, or it was sent before. */
   submitted: number;
   /** 1, and one more for each worker that died of its task: a unit that is tried again has one task. */
@@ -65,6 +73,29 @@ export function taskCount({ kind, items }: Unit): number {
   return kind === Kind.CALL ? 1 : items.length;
 }
 
+/** The task at a place of a unit is settled. */
+export function settled(unit: Unit, place: number): void {
+  if (place !== unit.done) {
+    unit.ahead ??= new Set();
+    unit.ahead.add(place);
+    return;
+  }
+  unit.done++;
+  while (unit.ahead?.delete(unit.done)) unit.done++;
+}
+
+/** Fails a task that runs and is not waited for. */
+export function abandon(unit: Unit, place: number, error: unknown): void {
+  unit.abandoned ??= new Set();
+  unit.abandoned.add(place);
+  unit.job.fail(unit.offset + place, error);
+}
+
+/** Tasks that are not settled. */
+export function openCount(unit: Unit): number {
+  return taskCount(unit) - unit.done - (unit.ahead?.size ?? 0);
+}
+
 /** What of a unit is not settled from its `skip`th open task on; null = nothing. */
 export function restOf({ job, kind, items, offset, done, attempt }: Unit, skip = 0): Unit | null {
   const first = done + skip;
@@ -72,9 +103,9 @@ export function restOf({ job, kind, items, offset, done, attempt }: Unit, skip =
   return first < items.length ? makeUnit(job, kind, items.slice(first), offset + first, attempt) : null;
 }
 
-/** The first open task of a unit, once more. */
-export function nextTry({ job, kind, items, offset, done, attempt }: Unit): Unit {
-  return makeUnit(job, kind, kind === Kind.CALL ? items : items.slice(done, done + 1), offset + done, attempt + 1);
+/** A task of a unit, once more. */
+export function nextTry({ job, kind, items, offset, attempt }: Unit, place: number): Unit {
+  return makeUnit(job, kind, kind === Kind.CALL ? items : items.slice(place, place + 1), offset + place, attempt + 1);
 }
 
 /** The open tasks of a unit in two units: few messages find the item that cannot be sent. */
@@ -145,6 +176,8 @@ export class CallJob implements Job, ResultSource {
     return this.result.ready() && !this.#isAbandoned;
   }
 
+  reason: unknown;
+
   settle(_index: number, value: unknown): void {
     if (!this.result.ready()) this.owner.tally.done++;
     this.owner.ended(this);
@@ -162,6 +195,7 @@ export class CallJob implements Job, ResultSource {
   }
 
   cancel(reason: unknown = cancelledError(this.fn)): void {
+    this.reason = reason;
     this.fail(0, reason);
     this.owner.stopped(this);
   }
@@ -229,6 +263,8 @@ export class ListJob implements Job, ResultSource {
     return this.result.ready() && !this.#isAbandoned;
   }
 
+  reason: unknown;
+
   /** How many tasks there are. */
   expect(count: number): void {
     this.#values = new Array(count);
@@ -260,6 +296,7 @@ export class ListJob implements Job, ResultSource {
   }
 
   cancel(reason: unknown = cancelledError(this.fn)): void {
+    this.reason = reason;
     this.#failure = { index: 0, error: reason };
     if (this.#left !== Infinity) this.owner.tally.failed += this.#left;
     this.input?.close();

@@ -10,6 +10,8 @@ export interface PoolOptions<I extends readonly unknown[] = any> {
   /** Runs once in each worker before its first task. */
   initializer?: (...args: I) => unknown;
   initargs?: NoInfer<I>;
+  /** Async tasks that each worker has under way at once. Default 1. Sync tasks run one after the other, whatever it is. */
+  concurrency?: number;
   /**
    * A worker is replaced after so many tasks. As in CPython a chunk of `map` is one. Default: never.
    * This and the next two let a worker finish what it runs; what it has not started others get.
@@ -34,13 +36,14 @@ export interface MapOptions extends TaskOptions {
 }
 
 export function checkPoolOptions(options: PoolOptions): void {
-  const { processes, initializer, initargs, shared, retries } = options;
+  const { processes, initializer, initargs, shared, concurrency, retries } = options;
   checkShared(shared);
   if (processes !== undefined) checkCount(processes, 'the number of workers');
   if (initializer !== undefined && typeof initializer !== 'function')
     throw argumentTypeError(`initializer must be a function, not ${typeof initializer}`);
   if (initargs !== undefined && !Array.isArray(initargs))
     throw argumentTypeError(`initargs must be an array, not ${typeof initargs}`);
+  if (concurrency !== undefined) checkCount(concurrency, 'concurrency');
   const { maxTasksPerChild, maxAgePerChild, maxMemoryPerChild } = options;
   if (maxTasksPerChild !== undefined) checkCount(maxTasksPerChild, 'maxTasksPerChild');
   if (maxAgePerChild !== undefined) checkAmount(maxAgePerChild, 'maxAgePerChild', 'ms');

@@ -3,15 +3,17 @@ import { type Message, releaseMessage } from '../channels/message.ts';
 import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
-import { type Job, singles, taskCount, type Unit } from './jobs.ts';
+import { onHeeds } from './cancelling.ts';
+import { type Job, settled, singles, taskCount, type Unit } from './jobs.ts';
 import { Kind, readLength } from './protocol.ts';
+import { onStarted } from './start_times.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
 export interface OutcomesOwner {
   /** Its initialiser has run. */
   ready(worker: WorkerHandle): void;
-  /** The first unit that it had is settled; undefined = it could not be decoded. */
-  completed(worker: WorkerHandle, unit: Unit | undefined): void;
+  /** All of a unit is settled, or it could not be decoded. */
+  completed(worker: WorkerHandle, unit: Unit, isKnown: boolean): void;
   /** It ends, and takes nothing more. */
   full(worker: WorkerHandle): void;
   /** To the front of the queue. */
@@ -44,6 +46,9 @@ export class Outcomes {
     if (kind === Kind.DONE || kind === Kind.FAILED) return this.#onOutcome(worker, kind, reader, message);
     if (kind === Kind.BATCH) this.#onBatch(worker, reader);
     else if (kind === Kind.READY) this.#owner.ready(worker);
+    else if (kind === Kind.PROGRESS) onProgress(worker, reader);
+    else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
+    else if (kind === Kind.STARTED) onStarted(worker, reader.read() as number, reader.read() as number);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
     else if (kind === Kind.FULL) this.#owner.full(worker);
     else if (kind === Kind.BROKEN)
@@ -55,11 +60,13 @@ export class Outcomes {
   }
 
   #onOutcome(worker: WorkerHandle, kind: typeof Kind.DONE | typeof Kind.FAILED, reader: Reader, message: Message): boolean {
-    reader.read();
-    const unit = worker.inFlight[0];
-    const index = unit.offset + unit.done;
-    unit.done++;
-    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
+    const id = reader.read() as number;
+    const unit = worker.unitOf(id)!;
+    const place = id - unit.firstId;
+    const index = unit.offset + place;
+    settled(unit, place);
+    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+    if (unit.abandoned?.has(place)) return false;
     const { position } = reader;
     const missing = this.#settle(unit.job, index, reader, kind === Kind.DONE);
     if (missing !== undefined)
@@ -133,14 +140,16 @@ export class Outcomes {
   #onBatch(worker: WorkerHandle, reader: Reader): void {
     const firstId = reader.read() as number;
     const { bytes } = reader;
-    const next = worker.inFlight[0];
-    if (next === undefined) return;
-    const seen = next.firstId + next.done - firstId;
+    const seen = firstOpen(worker, firstId) - firstId;
+    let id = firstId + seen;
     for (const value of readWithoutImport(() => readBatch(reader, seen))) {
-      const unit = worker.inFlight[0];
+      const unit = worker.unitOf(id)!;
+      const place = id++ - unit.firstId;
       const { job } = unit;
-      const index = unit.offset + unit.done++;
-      if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
+      const index = unit.offset + place;
+      settled(unit, place);
+      if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+      if (unit.abandoned?.has(place)) continue;
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason))
         this.#settleImporting(value.reason, job, index, Uint8Array.from(bytes), value.position, true);
@@ -150,10 +159,9 @@ export class Outcomes {
 
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */
   #onRefusal(worker: WorkerHandle, reader: Reader): void {
-    reader.read();
+    const unit = worker.unitOf(reader.read() as number)!;
     const isWhole = reader.read() === true;
-    const unit = worker.inFlight[0];
-    this.#owner.completed(worker, undefined);
+    this.#owner.completed(worker, unit, false);
     if (taskCount(unit) > 1 && !isWhole) {
       this.#owner.requeue(singles(unit));
       return;
@@ -166,6 +174,26 @@ export class Outcomes {
       ),
     );
   }
+}
+
+/** One that comes after the outcome is nobody's. */
+function onProgress(worker: WorkerHandle, reader: Reader): void {
+  const id = reader.read() as number;
+  const unit = worker.unitOf(id);
+  if (!unit?.job.progress || unit.abandoned?.has(id - unit.firstId)) return;
+  const done = reader.read() as number;
+  unit.job.progress(unit.offset + id - unit.firstId, done, reader.more ? (reader.read() as number) : undefined);
+}
+
+/** The first task from an id on that is not settled. What is settled of a record is its beginning. */
+function firstOpen({ inFlight }: WorkerHandle, id: number): number {
+  for (const unit of inFlight) {
+    if (id >= unit.firstId + taskCount(unit)) continue;
+    let place = Math.max(id - unit.firstId, unit.done);
+    while (unit.ahead?.has(place)) place++;
+    if (place < taskCount(unit)) return unit.firstId + place;
+  }
+  return Infinity;
 }
 
 /** In place of a value that could not be decoded. */

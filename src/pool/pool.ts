@@ -34,31 +34,26 @@ const WINDOW_CHUNKS = 64;
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   #processes: number;
+  readonly #concurrency: number;
   readonly #terms: Terms | undefined;
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const {
-      processes = cpuCount(),
-      initializer,
-      initargs,
-      shared,
-      retries,
-      maxTasksPerChild,
-      maxAgePerChild,
-      maxMemoryPerChild,
-    } = given;
+    const { processes = cpuCount(), initializer, initargs, shared, concurrency = 1, retries } = given;
+    const { maxTasksPerChild, maxAgePerChild, maxMemoryPerChild } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
+    this.#concurrency = concurrency;
     this.#terms = defaultTerms(retries);
     this.#dispatcher = new Dispatcher({
       method: startMethodOf(new.target),
       processes,
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
+      concurrency,
       limits: { tasks: maxTasksPerChild, age: maxAgePerChild, memory: maxMemoryPerChild },
       shared: shared && shared.length > 0 ? new SharedArguments(shared) : undefined,
     });
@@ -263,7 +258,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       if (job.result.ready()) return;
       progress?.expect(list.length);
       job.expect(list.length);
-      const chunk = options?.chunksize ?? chunkSize(list.length, this.#processes * CHUNKS_PER_WORKER);
+      const chunk = options?.chunksize ?? this.#chunkSize(list.length);
       this.#dispatcher.submit(cut(job, kind, list, chunk));
     };
     // An input that throws fails the result, whether it is sync or async.
@@ -280,6 +275,11 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       job.abort(error);
     }
     return job.result;
+  }
+
+  /** Where a worker has several tasks at once they are such as wait: what a message costs is little against that, and one by one they go where there is room. */
+  #chunkSize(items: number): number {
+    return this.#concurrency > 1 ? 1 : chunkSize(items, this.#processes * CHUNKS_PER_WORKER);
   }
 
   #stream<R>(
@@ -301,7 +301,7 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       ordered,
       chunksize,
       progress: options?.progress,
-      window: chunksize * WINDOW_CHUNKS * this.#processes,
+      window: chunksize * Math.max(WINDOW_CHUNKS, 2 * this.#concurrency) * this.#processes,
       terms: termsOf(options, this.#terms),
       signal: options?.signal,
     };

@@ -10,12 +10,18 @@
  *     TERMS attempt timed, then one of these          the tasks are tried for the attempt-th time; timed: the worker stores when each of them starts
  *   The end of the pool's side of the ring asks the worker to end. The function is there while the worker has not shown that it knows the number: FUNCTION_KNOWN or FUNCTION_FOLLOWS says which.
  *
+ *   to the worker, in a ring of its own, which it looks at once a task has asked for its signal
+ *     CANCEL id reason                                nobody waits for the task any more
+ *
  *   to the pool
  *     READY                                           the initialiser has run
  *     DONE   id value
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     PROGRESS id done [total]                        how far a task is; the last one comes before its outcome
+ *     HEEDS  id                                       the task has asked for its signal: CANCEL reaches it
+ *     STARTED id time                                 where a worker has several tasks at once: a timed one has started, at STARTED_AT
  *     FULL                                            the worker holds more memory than it may: it takes no more and ends
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
  *
@@ -23,6 +29,7 @@
  * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
  * STARTED_AT, the word after it, is the time (`sharedNow`) at which a timed task started, stored before STARTED: a worker that dies in between has not started the
  * task, and a pool that reads both words in between takes the time of the task after for its own, which makes its limit longer by the time that it ran, never shorter.
+ * Where a worker has several tasks at once they start in the order of their ids all the same: a death costs those up to STARTED that are not settled.
  */
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
@@ -39,6 +46,10 @@ export const Kind = {
   BATCH: 9,
   FULL: 20,
   TERMS: 10,
+  PROGRESS: 11,
+  HEEDS: 12,
+  CANCEL: 13,
+  STARTED: 14,
 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
@@ -81,4 +92,5 @@ export interface ChannelAddress {
   readonly results: { readonly index: number; readonly generation: number };
   /** What the worker measures of itself (meter.ts). */
   readonly meter: { readonly index: number; readonly generation: number };
+  readonly control: { readonly index: number; readonly generation: number };
 }

@@ -36,6 +36,11 @@ export class ResultBatch {
     this.#writer.limit = WRITER_SIZE;
   }
 
+  /** In the middle of encoding a result. */
+  get isBusy(): boolean {
+    return this.#writer.busy;
+  }
+
   /** False = the result has to go by itself, after what was added before. */
   add(id: number, value: unknown): boolean {
     const writer = this.#writer;

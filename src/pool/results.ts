@@ -61,6 +61,7 @@ class StreamJob implements Job {
   /** The pool has given up the tasks that were open. */
   #isAborted = false;
   #isCancelled = false;
+  reason: unknown;
   readonly terms: Terms | undefined;
   /** Its signal may end the iteration when all tasks are done, too. */
   ignoreAbort: undefined;
@@ -234,6 +235,7 @@ class StreamJob implements Job {
     if (this.#isOver || this.#isCancelled) return;
     this.#isCancelled = true;
     if (!this.#isAborted) this.#dispatcher.tally.failed += this.#sent - this.#settled;
+    this.reason = reason;
     this.#isAborted = true;
     this.#forgetSignal?.();
     this.#closeSource();

@@ -11,14 +11,14 @@ export class Retries {
     this.#again = again;
   }
 
-  /** The first open task of a unit, for another try; undefined = it had its last. Throws what `backoff` throws, or says of what it gives. */
-  next(unit: Unit): { unit: Unit; delay: number } | undefined {
+  /** A task of a unit, for another try; undefined = it had its last. Throws what `backoff` throws, or says of what it gives. */
+  next(unit: Unit, place: number): { unit: Unit; delay: number } | undefined {
     const { terms } = unit.job;
     if (terms === undefined || unit.attempt > terms.retries || unit.job.isStopped) return undefined;
     const { backoff = 0 } = terms;
     const delay: unknown = typeof backoff === 'function' ? backoff(unit.attempt) : backoff;
     checkBackoff(delay);
-    return { unit: nextTry(unit), delay };
+    return { unit: nextTry(unit, place), delay };
   }
 
   wait(unit: Unit, delay: number): void {

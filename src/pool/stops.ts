@@ -1,11 +1,12 @@
 /**
  * Ends what has to end: jobs that nobody wants any more, tasks that run for too long. What no worker has begun is withdrawn at no cost, also from a worker's ring.
- * What runs costs its worker. That one has nothing else by then which it could begin; so a kill costs the task that it is meant for and no other.
+ * What runs is told where it listens, and else costs its worker. That one has nothing else by then which it could begin; so a kill costs the task that it is meant for and no other.
  */
-import { CallJob, type Job, type Unit } from './jobs.ts';
+import { hasGrace, isOverstaying } from './cancelling.ts';
+import { abandon, CallJob, type Job, type Unit } from './jobs.ts';
 import { failAll } from './outcomes.ts';
 import { STOPPED, timeoutError } from './task_errors.ts';
-import { isStalled, overdue } from './time_limits.ts';
+import { isStalled, overdue, type Running, running, timeLeftOf } from './time_limits.ts';
 import type { ForcedEnd, WorkerHandle } from './worker_handle.ts';
 
 export interface StopsOwner {
@@ -55,6 +56,10 @@ export class Stops {
   /** Looks whether the worker has to end for what it is at, and ends it then. */
   enforce(worker: WorkerHandle): void {
     if (worker.isReleased || worker.forced) return;
+    if (worker.concurrency > 1) {
+      this.#enforceSeveral(worker);
+      return;
+    }
     const isStuck = isStalled(worker);
     const isBack = this.#takeBack(worker);
     const before = worker.inFlight[0];
@@ -66,12 +71,47 @@ export class Stops {
     }
     const unit = worker.inFlight[0];
     const late = overdue(worker);
-    if (unit?.job.isCancelled) this.#end(worker, { id: 0, error: STOPPED });
+    const place = unit ? worker.started.id - unit.firstId : 0;
+    if (unit?.job.isCancelled) {
+      if (!this.#hasGrace(worker, unit, place, unit.job.reason)) this.#end(worker, { id: 0, error: STOPPED });
+    } else if (unit && isOverstaying(unit, place)) this.#end(worker, { id: worker.started.id, error: STOPPED });
     else if (isStuck && isBack) this.#end(worker, { id: 0, error: STOPPED });
     // It had to wait for room for a result until now: it is looked at again.
-    else if (late && unit === before && unit.done === done)
-      this.#end(worker, { id: late.id, error: timeoutError(late.unit.job.fn, late.unit.job.terms!.timeout!) });
+    else if (late && unit === before && unit.done === done) this.#onLate(worker, late);
     this.#owner.dispatch();
+  }
+
+  #onLate(worker: WorkerHandle, { id, unit }: { id: number; unit: Unit }): void {
+    const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
+    const place = id - unit.firstId;
+    if (this.#hasGrace(worker, unit, place, error)) abandon(unit, place, error);
+    else this.#end(worker, { id, error });
+  }
+
+  /** A worker with several tasks under way: what is too late fails at once; where one cannot be told, or has not listened, all go with the worker. */
+  #enforceSeveral(worker: WorkerHandle): void {
+    const isStuck = isStalled(worker);
+    if ((isStuck || worker.inFlight.some(isStopped)) && this.#takeBack(worker) && isStuck)
+      this.#end(worker, { id: 0, error: STOPPED });
+    else if (this.#owner.hear(worker)) setImmediate(() => this.enforce(worker));
+    else if ([...running(worker)].filter((task) => this.#hasToEnd(worker, task)).length > 0) {
+      this.#takeBack(worker);
+      this.#end(worker, { id: 0, error: STOPPED });
+    }
+    this.#owner.dispatch();
+  }
+
+  #hasToEnd(worker: WorkerHandle, { unit, place }: Running): boolean {
+    if (unit.abandoned?.has(place) || unit.job.isCancelled) return !this.#hasGrace(worker, unit, place, unit.job.reason);
+    if (timeLeftOf(worker, unit, place) > 0) return false;
+    const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
+    const mayGoOn = this.#hasGrace(worker, unit, place, error);
+    abandon(unit, place, error);
+    return !mayGoOn;
+  }
+
+  #hasGrace(worker: WorkerHandle, unit: Unit, place: number, reason: unknown): boolean {
+    return hasGrace(worker, unit, place, reason, () => this.enforce(worker));
   }
 
   /** Takes back what the worker has not begun. Whether there was something. */

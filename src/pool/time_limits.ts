@@ -4,6 +4,7 @@
  */
 import { sharedNow } from './clock.ts';
 import { taskCount, type Unit } from './jobs.ts';
+import { startOf } from './start_times.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
 /** Has a worker that is ready not taken up a timed task for so many ms beyond its limit, it never will (it was stopped by SIGSTOP): then it is replaced, and loses nothing. */
@@ -58,7 +59,8 @@ export class TimeLimits {
   #onTimer(worker: WorkerHandle): void {
     this.#watches.delete(worker);
     if (worker.isReleased || worker.forced) return;
-    if (overdue(worker) || isStalled(worker)) this.#look(worker);
+    // Of several tasks that are under way the worker may have said nothing that was heard.
+    if (worker.concurrency > 1 || overdue(worker) || isStalled(worker)) this.#look(worker);
     if (worker.forced) return;
     let left = Infinity;
     for (const unit of worker.inFlight) left = Math.min(left, timeLeft(worker, unit));
@@ -85,9 +87,41 @@ export function isStalled(worker: WorkerHandle): boolean {
 function timeLeft(worker: WorkerHandle, unit: Unit): number {
   const timeout = unit.job.terms?.timeout;
   if (timeout === undefined) return Infinity;
-  if (!isAt(worker, unit)) return timeout;
+  if (worker.concurrency > 1) return timeLeftOfSeveral(worker, unit, timeout);
+  // One that has failed already has its own time of grace; those after it have theirs.
+  if (!isAt(worker, unit) || unit.abandoned?.has(worker.started.id - unit.firstId)) return timeout;
   // Both ends are cut to whole milliseconds: one more, so that nothing is ended early.
   return timeout + 1 - ((sharedNow() - worker.startedAt) | 0);
+}
+
+function timeLeftOfSeveral(worker: WorkerHandle, unit: Unit, timeout: number): number {
+  let least = timeout;
+  for (const task of running(worker))
+    if (task.unit === unit && !unit.abandoned?.has(task.place)) least = Math.min(least, timeLeftOf(worker, unit, task.place));
+  return least;
+}
+
+/** Of a task that runs beside others. */
+export function timeLeftOf(worker: WorkerHandle, unit: Unit, place: number): number {
+  const timeout = unit.job.terms?.timeout;
+  if (timeout === undefined) return Infinity;
+  const isLast = worker.started.id === unit.firstId + place;
+  const start = startOf(unit, place) ?? (isLast ? worker.startedAt : undefined);
+  return start === undefined ? timeout : timeout + 1 - ((sharedNow() - start) | 0);
+}
+
+export interface Running {
+  readonly unit: Unit;
+  readonly place: number;
+}
+
+/** What a worker has started and not settled. */
+export function* running(worker: WorkerHandle): Generator<Running> {
+  const { id, decoding } = worker.started;
+  const end = decoding ? id : id + 1;
+  for (const unit of worker.inFlight)
+    for (let place = unit.done; place < taskCount(unit) && unit.firstId + place < end; place++)
+      if (!unit.ahead?.has(place)) yield { unit, place };
 }
 
 /** Whether the worker runs a task of the unit. While it rebuilds the arguments, and imports what they need, it does not. */

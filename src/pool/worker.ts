@@ -11,11 +11,14 @@ import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
+import { Lanes, type Work } from './lanes.ts';
 import { MemoryLimit } from './memory_limit.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
+import { RunningTasks } from './running_tasks.ts';
 import type { SharedSnapshot } from './shared_arguments.ts';
+import { TaskVoice } from './task_voice.ts';
 import { WorkerClock } from './worker_clock.ts';
 
 type Task = (...args: readonly unknown[]) => unknown;
@@ -39,12 +42,22 @@ class Worker {
   readonly #clock: WorkerClock;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  readonly #lanes: Lanes | undefined;
+  readonly #voice: TaskVoice;
+  readonly #contexts: RunningTasks;
+  /** No task runs: what calls `taskContext()` is none. */
+  #isBetween = false;
   readonly #memory: MemoryLimit | undefined;
   /** Of the message that it is at: for the how-manieth time its tasks are tried. */
   attempt = 1;
   #isTimed = false;
 
-  constructor(channel: ChannelAddress, maxMemory: number | undefined, shared: readonly object[] | undefined) {
+  constructor(
+    channel: ChannelAddress,
+    concurrency: number,
+    maxMemory: number | undefined,
+    shared: readonly object[] | undefined,
+  ) {
     if (maxMemory !== undefined) this.#memory = new MemoryLimit(maxMemory);
     this.#shared = shared;
     this.#reader = new Reader(shared);
@@ -54,6 +67,28 @@ class Worker {
     this.#results.openEnd(RingRole.WRITER);
     this.#clock = new WorkerClock(Meter.from(channel.meter));
     this.#batch = new ResultBatch(this.#results, this.#clock);
+    const voice = new TaskVoice(channel, this.#results, this.#batch);
+    this.#voice = voice;
+    const isAlone = concurrency === 1;
+    this.#contexts = new RunningTasks(voice, isAlone ? () => this.#present() : undefined);
+    voice.tasks = this.#contexts;
+    if (!isAlone) this.#lanes = this.#makeLanes(concurrency);
+  }
+
+  /** The task that runs, where only one does. */
+  #present(): { id: number; attempt: number } | undefined {
+    const { note } = this.#results;
+    return this.#isBetween || note === 0 || (note & 1) === 1 ? undefined : { id: note >> 1, attempt: this.attempt };
+  }
+
+  #makeLanes(concurrency: number): Lanes {
+    return new Lanes(concurrency, this.#tasks, {
+      open: (message) => this.#handle(message),
+      start: (work, index) => this.#start(work, index),
+      isFull: () => this.#memory?.isExceeded() === true,
+      flush: () => this.#batch.flush(),
+      idle: (isIdle) => this.#clock.idle(isIdle),
+    });
   }
 
   async run(initializer: Task | undefined, initargs: readonly unknown[]): Promise<void> {
@@ -71,10 +106,15 @@ class Worker {
     this.#clock.ready();
     const writer = this.#begin([]);
     writer.write(Kind.READY);
-    await this.#publish(writer, []);
+    await this.#publish(writer, [], 0);
+    if (this.#lanes) {
+      await this.#lanes.run();
+      return this.#lanes.isFull ? this.#leave() : undefined;
+    }
     for (;;) {
       const message = this.#tasks.tryRead() ?? (await this.#nextMessage());
       if (message === null) return;
+      this.#isBetween = false;
       const pending = this.#handle(message);
       if (pending) await pending;
       if (this.#memory?.isExceeded()) return this.#leave();
@@ -87,13 +127,14 @@ class Worker {
   async #leave(): Promise<void> {
     const writer = this.#begin([]);
     writer.write(Kind.FULL);
-    await this.#publish(writer, []);
+    await this.#publish(writer, [], 0);
   }
 
   /** Timers and I/O of what the tasks began get their turn every few ms. */
   #turn(now: number): Promise<void> | undefined {
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
+    this.#isBetween = true;
     this.#batch.flush();
     return new Promise((resolve) =>
       setImmediate(() => {
@@ -105,6 +146,7 @@ class Worker {
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
+    this.#isBetween = true;
     this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : (this.#tasks.tryRead() ?? null));
@@ -170,6 +212,10 @@ class Worker {
   }
 
   #perform(kind: number, id: number, { task, items }: Decoded): Promise<void> | undefined {
+    if (this.#lanes) {
+      this.#lanes.take({ kind, firstId: id, task, items, attempt: this.attempt });
+      return undefined;
+    }
     this.#clock.decoded(kind === Kind.CALL ? 1 : items.length);
     return kind === Kind.CALL ? this.#run(id, task, items) : this.#runItems(id, task, items, kind === Kind.STAR);
   }
@@ -184,11 +230,15 @@ class Worker {
       this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
-        const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
+        const value = this.#contexts.isTracking
+          ? this.#contexts.run(id, this.attempt, task, spread ? (items[i] as readonly unknown[]) : [items[i]])
+          : spread
+            ? task(...(items[i] as readonly unknown[]))
+            : task(items[i]);
         if (isThenable(value)) pending = this.#settle(id, value);
         else {
           if (isTimed) clock.ran(id);
-          if (!batch.add(id, value)) pending = this.#doneAlone(id, value);
+          if (this.#contexts.areAsked || !batch.add(id, value)) pending = this.#doneAlone(id, value);
         }
       } catch (error) {
         clock.ran(id);
@@ -217,18 +267,36 @@ class Worker {
     this.#starts(id);
     let value: unknown;
     try {
-      value = task(...args);
+      value = this.#contexts.isTracking ? this.#contexts.run(id, this.attempt, task, args) : task(...args);
       if (isThenable(value)) return this.#settle(id, value);
     } catch (error) {
       this.#clock.ran(id);
       return this.#fail(id, error);
     }
     if (this.#clock.isFine) this.#clock.ran(id);
-    return this.#batch.add(id, value) ? undefined : this.#done(id, value);
+    return !this.#contexts.areAsked && this.#batch.add(id, value) ? undefined : this.#done(id, value);
+  }
+
+  /** One of several at once. */
+  #start({ kind, firstId, task, items, attempt }: Work, index: number): Promise<void> | undefined {
+    const id = firstId + index;
+    this.#starts(id);
+    if (this.#isTimed) this.#voice.started(id, this.#results.noteTime);
+    const args = kind === Kind.CALL ? items : kind === Kind.STAR ? (items[index] as readonly unknown[]) : [items[index]];
+    const began = performance.now();
+    try {
+      const value = this.#contexts.run(id, attempt, task, args);
+      if (isThenable(value)) return this.#settle(id, value);
+      this.#clock.ranLater(id, began);
+      return !this.#contexts.areAsked && this.#batch.add(id, value) ? undefined : this.#done(id, value);
+    } catch (error) {
+      return this.#fail(id, error);
+    }
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
-    const began = this.#clock.pending(id);
+    const began = this.#lanes ? performance.now() : this.#clock.pending(id);
+    if (this.#contexts.areAsked) this.#contexts.left();
     this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
@@ -251,6 +319,8 @@ class Worker {
   }
 
   #done(id: number, value: unknown): Promise<void> | undefined {
+    const told = this.#contexts.areAsked ? this.#contexts.end(id) : undefined;
+    if (told) return told.then(() => this.#done(id, value));
     const passengers: Passenger[] = [];
     const writer = this.#begin(passengers);
     try {
@@ -261,18 +331,20 @@ class Worker {
       const message = `the result of a task, ${brief(value)}, cannot be sent: ${messageOf(error)}`;
       return this.#fail(id, new MaybeEncodingError(message, { cause: sendable(error) }));
     }
-    return this.#publish(writer, passengers);
+    return this.#publish(writer, passengers, id);
   }
 
   #fail(id: number, error: unknown): Promise<void> | undefined {
-    return this.#sendError(error, (writer) => {
+    const told = this.#contexts.areAsked ? this.#contexts.end(id) : undefined;
+    if (told) return told.then(() => this.#fail(id, error));
+    return this.#sendError(id, error, (writer) => {
       writer.write(Kind.FAILED);
       writer.write(id);
     });
   }
 
   #refuse(id: number, error: unknown): Promise<void> | undefined {
-    return this.#sendError(error, (writer) => {
+    return this.#sendError(id, error, (writer) => {
       writer.write(Kind.REFUSED);
       writer.write(id);
       writer.write(!this.#isFunctionRead);
@@ -281,12 +353,13 @@ class Worker {
 
   /** The pool cannot work: says why, and ends. */
   #break(error: unknown): never {
-    this.#sendError(error, (writer) => writer.write(Kind.BROKEN));
+    this.#batch.flush();
+    this.#sendError(0, error, (writer) => writer.write(Kind.BROKEN));
     process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   }
 
-  #sendError(error: unknown, header: (writer: Writer) => void): Promise<void> | undefined {
+  #sendError(id: number, error: unknown, header: (writer: Writer) => void): Promise<void> | undefined {
     const passengers: Passenger[] = [];
     const writer = this.#begin(passengers);
     header(writer);
@@ -296,7 +369,7 @@ class Worker {
       passengers.length = 0;
       writer.write(sendable(error));
     }
-    return this.#publish(writer, passengers);
+    return this.#publish(writer, passengers, id);
   }
 
   /** A getter or reducer of a result may itself be in the middle of a `write`. */
@@ -306,7 +379,7 @@ class Worker {
     return writer;
   }
 
-  #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
+  #publish(writer: Writer, passengers: readonly Passenger[], id: number): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers, false, writer.takeParts());
     // What was done before comes before.
     this.#batch.flush();
@@ -314,17 +387,19 @@ class Worker {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {
       // No shared memory for a large result; the error is small.
-      return this.#fail(this.#results.note >> 1, error);
+      return this.#fail(id, error);
     }
     return this.#publishLater(message.keep());
   }
 
   async #publishLater(message: Outgoing): Promise<void> {
+    this.#isBetween = true;
     this.#results.wakeReader();
     this.#clock.serialized();
     this.#clock.waits();
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
     this.#clock.waited();
+    this.#isBetween = false;
   }
 }
 
@@ -360,10 +435,11 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
+  concurrency: number,
   maxMemory?: number,
   shared?: SharedSnapshot,
 ): Promise<void> {
-  await new Worker(channel, maxMemory, shared?.objects).run(initializer, initargs);
+  await new Worker(channel, concurrency, maxMemory, shared?.objects).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

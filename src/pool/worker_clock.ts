@@ -57,6 +57,14 @@ export class WorkerClock {
     this.#fields[Gauge.PHASE] = Phase.WORKING;
   }
 
+  /** Of a worker with several tasks at once: it works while any of them runs. */
+  idle(isIdle: boolean): void {
+    if (isIdle) {
+      this.#lap(Gauge.WORKING);
+      this.waits();
+    } else this.waited();
+  }
+
   /** Timers and I/O of the tasks had their turn. */
   turned(): void {
     this.#lap(Gauge.WORKING);

@@ -1,6 +1,6 @@
 /** The pool's side of one worker: its process, its private channel, and what it was given and has not answered. */
 
-import { SerializationError } from '../base/errors.ts';
+import { ProcessError, SerializationError } from '../base/errors.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import type { ProcessEvent } from '../logging/events.ts';
@@ -14,7 +14,7 @@ import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { Unit } from './jobs.ts';
-import { taskCount } from './jobs.ts';
+import { openCount, taskCount } from './jobs.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import type { SharedArguments } from './shared_arguments.ts';
@@ -30,6 +30,8 @@ const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
+/** What a worker is told beside its tasks is seldom, and short. */
+const CONTROL_BYTES = 1024;
 /** No limit; a small whole number, which costs least to count down. */
 const MANY = 2 ** 30 - 1;
 /** Tasks of a burst between two looks at the clock. */
@@ -80,6 +82,7 @@ export class WorkerHandle {
   failure: unknown;
   readonly #tasks = Ring.create();
   readonly #results = Ring.create();
+  readonly #control = Ring.create(CONTROL_BYTES);
   readonly meter = Meter.create();
   /** When it was started (`performance.now`). */
   readonly createdAt = performance.now();
@@ -96,34 +99,42 @@ export class WorkerHandle {
   #isNudging = false;
   #unclocked = 0;
   #meanMs = AHEAD_MS;
+  /** Tasks that it has under way at once. */
+  readonly concurrency: number;
   /** How many units it should have before it. */
-  depth = MIN_AHEAD;
+  depth: number;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
   /** `takesSpare`: a process that was booted before will do, whatever the start method is. */
   constructor(setup: WorkerSetup, takesSpare: boolean) {
-    const { method, initializer, initargs, limits, shared } = setup;
+    const { method, initializer, initargs, concurrency, limits, shared } = setup;
     this.#shared = shared;
+    this.concurrency = concurrency;
+    this.depth = MIN_AHEAD + concurrency - 1;
     this.unitsLeft = limits.tasks ?? MANY;
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
+    this.#control.openEnd(RingRole.WRITER);
     const channel: ChannelAddress = {
       tasks: this.#tasks.reference,
       results: this.#results.reference,
+      control: this.#control.reference,
       meter: this.meter.reference,
     };
     const path = nextChildPath();
     try {
-      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, limits.memory, shared?.sent]], {
+      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, concurrency, limits.memory, shared?.sent]], {
         identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
         method,
         takesSpare,
         keepsLastWords: true,
         ignoresInterrupt: true,
         prepare: (owner) => {
-          for (const { reference } of [this.#tasks, this.#results, this.meter]) session().objects.hold(reference.index, owner);
+          for (const { reference } of [this.#tasks, this.#results, this.#control, this.meter])
+            session().objects.hold(reference.index, owner);
           this.#tasks.grantEnd(RingRole.READER, owner);
+          this.#control.grantEnd(RingRole.READER, owner);
           this.#results.grantEnd(RingRole.WRITER, owner);
         },
       });
@@ -202,15 +213,60 @@ export class WorkerHandle {
     this.#tasks.wakeReader();
   }
 
-  /** The head of `inFlight` is settled. */
-  completed(functionNumber: number): void {
+  /** The unit that a task belongs to; undefined = it is not in flight (any more). */
+  unitOf(id: number): Unit | undefined {
+    // Where tasks run one after the other it is always the first.
+    for (const unit of this.inFlight) if (id < unit.firstId + taskCount(unit)) return id < unit.firstId ? undefined : unit;
+    return undefined;
+  }
+
+  /** All of a unit is settled. */
+  completed(unit: Unit, functionNumber: number): void {
     this.#known.add(functionNumber);
-    this.inFlight.shift();
+    if (this.inFlight[0] === unit) this.inFlight.shift();
+    else this.inFlight.splice(this.inFlight.indexOf(unit), 1);
     const now = performance.now();
     this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
     this.headSince = now;
-    this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs)));
+    this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs))) + this.concurrency - 1;
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
+  }
+
+  /** Whether it could start another task now. */
+  get hasRoom(): boolean {
+    return this.concurrency === 1 ? this.inFlight.length === 0 : this.#openTasks() < this.concurrency;
+  }
+
+  /** Units that it has not started and will not start soon. One that is not ready has started none. */
+  get spareUnits(): number {
+    const { length } = this.inFlight;
+    if (this.concurrency === 1 || !this.isReady) return length - (this.isReady ? 1 : 0);
+    const { id } = this.started;
+    const next = this.inFlight.findIndex(({ firstId }) => firstId > id);
+    if (next < 0 || this.#openTasks() - taskCount(this.inFlight[next]) < this.concurrency) return 0;
+    return length - next;
+  }
+
+  #openTasks(): number {
+    return this.inFlight.reduce((sum, unit) => sum + openCount(unit), 0);
+  }
+
+  /** Tells a running task that nobody waits for it. False = there is no room, or the reason has no form that can be sent. */
+  cancel(id: number, reason: unknown): boolean {
+    const passengers: Passenger[] = [];
+    const own = new Writer();
+    own.begin({ passengers });
+    own.write(Kind.CANCEL);
+    own.write(id);
+    try {
+      own.write(reason, 'reason');
+    } catch (error) {
+      own.write(new ProcessError(`the task was cancelled, for a reason that cannot be sent: ${(error as Error).message}`));
+    }
+    const message = new Outgoing(own.finish(), passengers);
+    if (this.#control.tryWrite(message)) return true;
+    message.discard(session());
+    return false;
   }
 
   /** Takes back the next message that the worker has not read; null = there is none. */
@@ -299,6 +355,7 @@ export class WorkerHandle {
     this.isReleased = true;
     this.#tasks.forget();
     this.#results.forget();
+    this.#control.forget();
     this.meter.forget();
   }
 

@@ -18,6 +18,8 @@ export interface WorkerSetup {
   readonly processes: number;
   readonly initializer: TaskFunction | undefined;
   readonly initargs: readonly unknown[];
+  /** Async tasks that each worker has under way at once. */
+  readonly concurrency: number;
   readonly limits: WorkerLimits;
   /** Objects that each worker gets once. */
   readonly shared: SharedArguments | undefined;

@@ -66,6 +66,7 @@ test('the pages have programs', () => {
     'handles.md',
     'logging.md',
     'pipes.md',
+    'pool-context.md',
     'pool-crew.md',
     'pool-insight.md',
     'pool-data.md',
