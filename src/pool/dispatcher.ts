@@ -231,6 +231,7 @@ export class Dispatcher {
 
   /** What events and timers do else. */
   #serve(): void {
+    this.#stops.catchUp();
     const arrived = this.#arrived;
     for (const worker of [...this.#crew]) while (this.#takeIn(worker));
     if (this.#limits.isNeeded) this.#limits.lookNow();

@@ -43,6 +43,11 @@ export class Stops {
     });
   }
 
+  /** What a thread that blocks does before its next look: no microtask runs there. */
+  catchUp(): void {
+    if (this.#isScheduled) this.#sweep();
+  }
+
   #sweep(): void {
     for (const worker of [...this.#owner.workers]) if (worker.inFlight.some(isStopped)) this.enforce(worker);
     // The queue drops what is stopped when its turn comes. To look for it costs as much as the queue is long.
