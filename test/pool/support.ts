@@ -85,6 +85,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
 /** Pids of this process's children: of its pools' workers. */
 export function children(): number[] {
   const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');

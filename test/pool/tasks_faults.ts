@@ -1,6 +1,7 @@
 /** Tasks that end their worker, or another's. */
 import { registerReducer } from 'multiproc';
 import { bytes, note, square } from './tasks.js';
+import { refuse } from './tasks_errors.js';
 
 export function killSelf(signal: NodeJS.Signals = 'SIGKILL'): Promise<never> {
   process.kill(process.pid, signal);
@@ -70,6 +71,20 @@ export async function killOther(pid: number): Promise<number> {
   }
   await null;
   return process.pid;
+}
+
+export function failOdd(x: number): number {
+  return x % 2 === 1 ? refuse(x) : square(x);
+}
+
+export function spinForEver(): never {
+  for (;;);
+}
+
+/** Takes memory until there is none. */
+export function devour(): number {
+  const held: unknown[][] = [];
+  for (;;) held.push(Array.from({ length: 1000 }, (_, x) => ({ x })));
 }
 
 // ---- death at an atomic operation: see die_at.ts
