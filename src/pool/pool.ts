@@ -7,7 +7,6 @@ import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { closeWhenDropped } from './dropped.ts';
 import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
@@ -22,7 +21,7 @@ const WINDOW_CHUNKS = 64;
  * A fixed number of worker processes, each with a private channel.
  *
  * The functions must be exported; what starts the pool stands under `isMain(import.meta)`. A worker that dies costs the task it ran (WorkerLostError) and is replaced.
- * An idle pool does not keep the program alive; one that is let go of is closed, with a warning. Follows CPython's `multiprocessing.pool.Pool`.
+ * An idle pool does not keep the program alive. Follows CPython's `multiprocessing.pool.Pool`.
  */
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
@@ -42,7 +41,6 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
     });
-    closeWhenDropped(this, this.#dispatcher);
   }
 
   /** Runs `f(...args)` in a worker. */

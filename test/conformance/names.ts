@@ -189,8 +189,6 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestQueue.test_no_import_lock_contention': 'importing a module takes no lock in JavaScript',
   '_TestQueue.test_queue_feeder_on_queue_feeder_error':
     'there is no feeder thread: an item that cannot be sent fails in `put`, at the caller',
-  '_TestPool.test_enter':
-    'a scope is not entered in JavaScript: `await using` only leaves it. A pool that has ended refuses every task, as in test_context',
   'TestInitializers.test_manager_initializer': 'Manager comes with multiproc/managers',
   'TestInvalidFamily.test_invalid_family': NO_LISTENER,
   'TestInvalidFamily.test_invalid_family_win32': NO_LISTENER,

@@ -223,17 +223,6 @@ test('_TestPool.test_release_task_refs', async () => {
   await collected(() => references.every((reference) => reference.deref() === undefined), 'the end of items and results');
 });
 
-test('_TestPool.test_resource_warning', async () => {
-  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
-  const before = children();
-  const sum = await (async () => new Pool(2).map(square, range(5)))();
-  assert.deepEqual(sum, range(5).map(square));
-  await collected(() => children().every((child) => before.includes(child)), 'the end of the workers');
-  const { name, message } = await within(warned, 'the warning');
-  assert.equal(name, 'ResourceWarning');
-  assert.match(message, /a pool was let go of while it ran/);
-});
-
 test('_TestPoolWorkerErrors.test_async_error_callback', async () => {
   const pool = new Pool(2);
   const errors: unknown[] = [];
