@@ -1,4 +1,4 @@
-/** Programs that end with their pool open, in each way, while it is idle, while it is busy, and in a callback: they end as they would without it, and their workers with them. */
+/** Programs that end with their pool open, in each way, while it is idle, while it is busy, and in a callback: they end as they would without it, and their worker with them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAlive, program, until } from './support.js';
@@ -31,11 +31,11 @@ for (const { how, code, signal = null, stderr = /^$/, waits } of ENDS) {
     const situations = ['idle', 'busy', 'callback'].map((situation) =>
       t.test(situation, async () => {
         const run = await program('leave', [situation, how]).ended;
-        const [pids, ...lines] = run.stdout.trim().split('\n');
+        const [pid, ...lines] = run.stdout.trim().split('\n');
         assert.deepEqual([run.code, run.signal], [code, signal]);
         assert.match(run.stderr, stderr);
         if (waits !== 'perhaps' || lines.length > 0) assert.deepEqual(lines, waits && situation !== 'idle' ? [SUM] : []);
-        await until(() => !pids.split(' ').map(Number).some(isAlive), 'the end of the workers');
+        await until(() => !isAlive(Number(pid)), 'the end of the worker');
       }),
     );
     await Promise.all(situations);

@@ -8,8 +8,8 @@ export interface Fault {
   readonly place: Place;
   /** It ends its worker. */
   readonly isDeadly: boolean;
-  /** One of the few that every situation meets: each place, and each way in which the pool learns of it. */
-  readonly isBasic: boolean;
+  /** Which situations meet it: all, those that are thorough, or the first alone. */
+  readonly met: 'everywhere' | 'thoroughly' | 'once';
   make(): Mishap;
   check(error: unknown): void;
 }
@@ -63,11 +63,17 @@ const ROWS: readonly [Place, Deed, Check?][] = [
   ['result decoded', 'throw', thrown],
 ];
 
+/** Deaths are dear: the next worker takes a tenth of a second of processor time. */
+function metBy(place: Place, deed: Deed): Fault['met'] {
+  if (deed === 'throw' || (deed === 'kill' && place === 'function')) return 'everywhere';
+  return deed === 'segfault' ? 'once' : 'thoroughly';
+}
+
 export const FAULTS: readonly Fault[] = ROWS.map(([place, deed, check = deaths[deed]!]) => ({
   name: `${place}: ${deed}`,
   place,
   isDeadly: deed in deaths,
-  isBasic: deed === 'throw' || (deed === 'kill' && place !== 'function after an await'),
+  met: metBy(place, deed),
   make: () => new Mishap(place, deed),
   check,
 }));

@@ -12,7 +12,6 @@ export type Told = Outcome[];
 
 export interface Situation {
   readonly name: string;
-  /** It meets every fault; the others meet those that are basic. */
   readonly isThorough?: boolean;
   /** Workers that a fault costs which is deadly while its message is decoded: the chunk's, and then the item's own. Default: 1. */
   readonly decodings?: number;

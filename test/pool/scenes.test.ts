@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Pool, PoolTerminatedError, WorkerLostError } from 'multiproc';
 import { type Act, SCENES, type Scene } from './scenes.js';
-import { assertWorks, within } from './support.js';
+import { assertWorks, closeSoundly, within } from './support.js';
 import { square, squareLater } from './tasks.js';
 import { Balance, workers } from './watch.js';
 
 const staff = workers();
 const balance = new Balance();
 before(() => balance.begin());
-after(() => balance.check());
+after(async () => {
+  await endShared();
+  await balance.check();
+});
 
 interface Stage {
   readonly name: string;
@@ -61,8 +64,25 @@ async function settleRight(neighbours: PromiseLike<number>[], end: Scene['end'],
   assert.ok(lost <= kills, `${lost} tasks are lost by ${kills} kills`);
 }
 
+let shared: { pool: Pool; processes: number } | undefined;
+
+async function endShared(): Promise<void> {
+  if (!shared) return;
+  await closeSoundly(shared.pool);
+  shared = undefined;
+}
+
+/** One pool for scenes in a row that do not end it. */
+async function poolFor({ processes, end }: Scene): Promise<Pool> {
+  if (shared?.processes === processes && !end) return shared.pool;
+  await endShared();
+  const pool = new Pool(processes);
+  if (!end) shared = { pool, processes };
+  return pool;
+}
+
 async function play(scene: Scene, stage: Stage): Promise<void> {
-  const pool = new Pool(scene.processes);
+  const pool = await poolFor(scene);
   try {
     await pool.apply(square, [1]);
     const neighbours = await stage.neighbours(pool);
@@ -72,13 +92,12 @@ async function play(scene: Scene, stage: Stage): Promise<void> {
     if (!scene.end) {
       await assertWorks(pool);
       assert.equal(staff.alive.size, scene.processes, 'workers');
-      pool.close();
+      return;
     }
     await within(pool.join(), 'join()');
     assert.equal(staff.alive.size, 0);
   } finally {
     staff.onStart = undefined;
-    await pool[Symbol.asyncDispose]();
   }
 }
 

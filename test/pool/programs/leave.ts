@@ -1,5 +1,5 @@
 /**
- * Leaves its pool open and ends, as it is told: `leave <situation> <end>`. First it prints the pids of its workers.
+ * Leaves its pool open and ends, as it is told: `leave <situation> <end>`. First it prints the pid of its worker.
  * Situations: idle, busy (tasks run and wait), callback (of a task, while others run and wait). Ends: see ENDS.
  */
 import { writeSync } from 'node:fs';
@@ -19,16 +19,10 @@ const ENDS: Readonly<Record<string, (pool: Pool) => void>> = {
   drain: () => {},
 };
 
-async function workersOf(pool: Pool): Promise<Set<number>> {
-  const pids = new Set<number>();
-  while (pids.size < 2) for (const one of await Promise.all([pool.apply(pid), pool.apply(pid)])) pids.add(one);
-  return pids;
-}
-
 if (isMain(import.meta)) {
   const [situation, how] = process.argv.slice(2);
-  const pool = new Pool(2);
-  writeSync(1, `${[...(await workersOf(pool))].join(' ')}\n`);
+  const pool = new Pool(1);
+  writeSync(1, `${await pool.apply(pid)}\n`);
   const end = (): void => ENDS[how](pool);
   if (situation === 'callback') pool.applyAsync(square, [1], { callback: end });
   if (situation !== 'idle') {
