@@ -17,6 +17,9 @@ const TESTS = [
   'pool/pool',
   'pool/errors',
   'shared_memory/',
+  'process/ends',
+  'process/subclass',
+  'process/finalize',
 ];
 
 const runner = join(dirname(fileURLToPath(import.meta.url)), 'test.mjs');

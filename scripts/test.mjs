@@ -13,13 +13,16 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findDebris, removeDebris } from './lib/debris.mjs';
+import { findDebris, findOrphans, removeDebris } from './lib/debris.mjs';
 import { checkRequirements } from './lib/requirements.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const testFolder = join(root, '.build', 'test');
 const TEST_LIMIT_MS = 120_000;
 const DEBRIS_GRACE_MS = 3000; // a daemonic child may live for a second after its parent was killed
+/** A process whose test file is gone keeps the runner's pipes open, and the run would wait for it for ever. */
+const ORPHAN_LOOK_MS = 5000;
+const ORPHAN_LIMIT_MS = 60_000;
 
 const args = process.argv.slice(2);
 const soak = args.includes('--soak');
@@ -82,10 +85,38 @@ function runNode(tests, { marker, folder }) {
   const child = spawn(process.execPath, [...options, ...tests], { cwd: root, env, stdio: 'inherit' });
   // Ctrl-C reaches the whole foreground group; this process stays to look for debris.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  const orphans = endOrphans(marker, child.pid);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(signal === null ? code : 128 + (signal === 'SIGINT' ? 2 : 15)));
+    child.on('exit', (code, signal) => {
+      const hasEnded = orphans.stop();
+      resolve(signal === null ? code || Number(hasEnded) : 128 + (signal === 'SIGINT' ? 2 : 15));
+    });
   });
+}
+
+/** Ends orphans that live on for a minute: that is a failure. `stop` tells whether there were any. */
+function endOrphans(marker, runner) {
+  const since = new Map();
+  let hasEnded = false;
+  const timer = setInterval(() => {
+    const orphans = findOrphans(marker, runner);
+    const pids = new Set(orphans.map(({ pid }) => pid));
+    for (const pid of since.keys()) if (!pids.has(pid)) since.delete(pid);
+    for (const orphan of orphans) {
+      if (!since.has(orphan.pid)) since.set(orphan.pid, Date.now());
+      if (Date.now() - since.get(orphan.pid) < ORPHAN_LIMIT_MS) continue;
+      hasEnded = true;
+      console.error(`\nits parent has ended, and it goes on (this is a failure): ${orphan.text}`);
+      removeDebris([orphan]);
+    }
+  }, ORPHAN_LOOK_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return hasEnded;
+    },
+  };
 }
 
 /** Ends of processes are not instant: looks again until nothing is left or the grace is over. */

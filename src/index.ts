@@ -9,6 +9,7 @@ export {
   BrokenBarrierError,
   BrokenPipeError,
   BufferTooShort,
+  CancelledError,
   ConnectionClosedError,
   DeadlockError,
   EOFError,
@@ -52,6 +53,7 @@ export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';
 export type { MapOptions, PoolOptions } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { Items, Results } from './pool/results.ts';
+export type { TaskOptions } from './pool/terms.ts';
 export { activeChildren, currentProcess, parentProcess } from './process/current.ts';
 export { setExecArgv, setExecutable } from './process/executable.ts';
 export { type FinalizeOptions, type Finalizer, finalize } from './process/finalize.ts';

@@ -51,6 +51,11 @@ function poolOfTwo(which: string, work: string, names: readonly string[], floors
   return { name: `pool-${which}`, work, unit, ours: ['pool', which], python: ['pool', which], nodePools, floors };
 }
 
+/** What a pool does that the others have no word for. */
+function alone(which: string, work: string, unit: Row['unit'], limit?: number): Row {
+  return { name: `pool-${which}`, work, unit, ours: ['pool-ends', which], floors: {}, limit };
+}
+
 function againstPython(name: string, work: string, program: Row['ours'], floor?: number, unit: Row['unit'] = 'ops'): Row {
   return { name, work, unit, ours: program, python: program, floors: { python: floor } };
 }
@@ -81,6 +86,7 @@ export const rows: readonly Row[] = [
   strings('Pipe', 'async'),
   strings('Queue', 'sync'),
   strings('Queue', 'async'),
+  againstPython('queue-joinable', 'JoinableQueue: the same, sync consumer, each item told done', ['queue-strings', 'joinable']),
   {
     name: 'queue-many',
     work: 'Queue: one producer and consumer against four of each',
@@ -129,6 +135,17 @@ export const rows: readonly Row[] = [
   poolOfTwo('imap', 'Pool: imap, chunksize 1', everyPool, { python: 5, nodePools: 4 }),
   poolOfTwo('million', 'Pool: map of a million no-ops, default chunks', [], { python: 1 }),
   poolOfTwo('one', 'Pool: one apply at a time', ['piscina (threads)'], { python: 3, nodePools: 1 }, 'seconds per op'),
+  poolOfTwo('one-p50', 'Pool: one apply at a time, median', ['piscina (threads)'], {}, 'seconds per op'),
+  poolOfTwo('one-p99', 'Pool: one apply at a time, 99 of 100', ['piscina (threads)'], {}, 'seconds per op'),
+  poolOfTwo('map-8', 'Pool of 8: map, chunksize 1', everyPool, { python: 5, nodePools: 4 }),
+  poolOfTwo('apply-8', 'Pool of 8: applyAsync, all outstanding at once', everyPool, { python: 5, nodePools: 4 }),
+  poolOfTwo('imap-8', 'Pool of 8: imap, chunksize 1', everyPool, { python: 5, nodePools: 4 }),
+  poolOfTwo('million-8', 'Pool of 8: map of a million no-ops, default chunks', [], { python: 1 }),
+  poolOfTwo('one-8', 'Pool of 8: one apply at a time', ['piscina (threads)'], { python: 3, nodePools: 1 }, 'seconds per op'),
+  alone('speedup', 'Pool: CPU-bound map, processors divided by its speed-up', 'times', 1 / 0.9),
+  alone('rejected', 'Pool: from SIGKILL of a worker to the rejection of its task', 'seconds per op'),
+  alone('replaced', 'Pool: from there to the first result of the one that replaces it', 'seconds per op'),
+  alone('terminate', 'Pool: terminate and join with 100,000 queued tasks', 'seconds per op', 1),
   {
     name: 'start',
     work: 'Process: start to joined, spawn',

@@ -47,6 +47,20 @@ export async function measureOnce(run: (n: number) => Promise<unknown>, n: numbe
   print({ ops: n, seconds: (performance.now() - start) / 1000 });
 }
 
+/** Calls `run` one at a time, and prints what one of `percentile` per cent takes at the most. */
+export async function measurePercentile(run: () => PromiseLike<unknown>, percentile: number): Promise<void> {
+  for (let i = 0; i < 1000; i++) await run();
+  const times: number[] = [];
+  const end = performance.now() + target * 1000;
+  while (performance.now() < end) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  print({ ops: 1, seconds: times[Math.min(times.length - 1, Math.floor((times.length * percentile) / 100))] / 1000 });
+}
+
 /** 0, 1, ... n - 1. */
 export function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);

@@ -1,4 +1,4 @@
-// The pools of others behind one face, each with two workers and otherwise as it comes.
+// The pools of others behind one face, otherwise as they come.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../harness/paths.ts';
@@ -9,8 +9,6 @@ export interface OtherPool {
   runAll?(xs: number[]): Promise<unknown>;
 }
 
-const WORKERS = 2;
-
 // Compiled, the workers lie beside this file.
 const worker = (name: string): string => fileURLToPath(new URL(`./workers/${name}.js`, import.meta.url));
 
@@ -18,36 +16,36 @@ const worker = (name: string): string => fileURLToPath(new URL(`./workers/${name
 const plainWorker = (name: string): string => join(packageRoot, 'bench', 'node-pools', 'workers', `${name}.cjs`);
 
 /** By the name that the table gives them. Each package is imported only in the process that measures it. */
-export const pools: Record<string, () => Promise<OtherPool>> = {
+export const pools: Record<string, (workers: number) => Promise<OtherPool>> = {
   'piscina (threads)': openPiscina,
-  'tinypool (threads)': () => openTinypool('worker_threads'),
-  'tinypool (processes)': () => openTinypool('child_process'),
-  'workerpool (threads)': () => openWorkerpool('thread'),
-  'workerpool (processes)': () => openWorkerpool('process'),
-  'poolifier (threads)': () => openPoolifier('FixedThreadPool', worker('poolifier-thread')),
-  'poolifier (processes)': () => openPoolifier('FixedClusterPool', plainWorker('poolifier-cluster')),
+  'tinypool (threads)': (workers) => openTinypool(workers, 'worker_threads'),
+  'tinypool (processes)': (workers) => openTinypool(workers, 'child_process'),
+  'workerpool (threads)': (workers) => openWorkerpool(workers, 'thread'),
+  'workerpool (processes)': (workers) => openWorkerpool(workers, 'process'),
+  'poolifier (threads)': (workers) => openPoolifier(workers, 'FixedThreadPool', worker('poolifier-thread')),
+  'poolifier (processes)': (workers) => openPoolifier(workers, 'FixedClusterPool', plainWorker('poolifier-cluster')),
 };
 
-async function openPiscina(): Promise<OtherPool> {
+async function openPiscina(workers: number): Promise<OtherPool> {
   const { Piscina } = await import('piscina');
-  const pool = new Piscina({ filename: worker('default-export'), minThreads: WORKERS, maxThreads: WORKERS });
+  const pool = new Piscina({ filename: worker('default-export'), minThreads: workers, maxThreads: workers });
   return { run: (x) => pool.run(x) };
 }
 
-async function openTinypool(runtime: 'worker_threads' | 'child_process'): Promise<OtherPool> {
+async function openTinypool(workers: number, runtime: 'worker_threads' | 'child_process'): Promise<OtherPool> {
   const { default: Tinypool } = await import('tinypool');
-  const pool = new Tinypool({ filename: worker('default-export'), runtime, minThreads: WORKERS, maxThreads: WORKERS });
+  const pool = new Tinypool({ filename: worker('default-export'), runtime, minThreads: workers, maxThreads: workers });
   return { run: (x) => pool.run(x) };
 }
 
-async function openWorkerpool(workerType: 'thread' | 'process'): Promise<OtherPool> {
+async function openWorkerpool(workers: number, workerType: 'thread' | 'process'): Promise<OtherPool> {
   const { default: workerpool } = await import('workerpool');
-  const pool = workerpool.pool(worker('workerpool'), { workerType, minWorkers: WORKERS, maxWorkers: WORKERS });
+  const pool = workerpool.pool(worker('workerpool'), { workerType, minWorkers: workers, maxWorkers: workers });
   return { run: async (x) => pool.exec('noop', [x]) };
 }
 
-async function openPoolifier(kind: 'FixedThreadPool' | 'FixedClusterPool', file: string): Promise<OtherPool> {
+async function openPoolifier(workers: number, kind: 'FixedThreadPool' | 'FixedClusterPool', file: string): Promise<OtherPool> {
   const poolifier = await import('poolifier');
-  const pool = new poolifier[kind]<number, number>(WORKERS, file);
+  const pool = new poolifier[kind]<number, number>(workers, file);
   return { run: (x) => pool.execute(x), runAll: (xs) => pool.mapExecute(xs) };
 }

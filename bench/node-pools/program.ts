@@ -1,5 +1,6 @@
 // The rows of bench/rows/pool.ts for one of the other pools: `program.js ROW SECONDS POOL`. A form that they lack is written by hand.
-import { measure, range, which } from '../harness/timing.ts';
+import { poolRow } from '../harness/pool_row.ts';
+import { measure, measurePercentile, range } from '../harness/timing.ts';
 import { type OtherPool, pools } from './pools.ts';
 
 /** How many tasks the hand-written `imap` keeps outstanding. */
@@ -27,6 +28,9 @@ const rows: Record<string, (pool: OtherPool) => Promise<void>> = {
     }),
 };
 
-await rows[which](await pools[process.argv[4]]());
+const { row, percentile, workers } = poolRow();
+const pool = await pools[process.argv[4]](workers);
+if (percentile === undefined) await rows[row](pool);
+else await measurePercentile(() => pool.run(1), percentile);
 // Not by closing the pool: that takes some of them seconds, and one of them now and then for ever.
 process.exit(0);

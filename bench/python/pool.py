@@ -1,8 +1,9 @@
-"""A pool of two processes and a task that does nothing: what is left is the cost of the pool."""
+"""A pool of two processes, or of eight, and a task that does nothing: what is left is the cost of the pool."""
 
 import multiprocessing
+import re
 
-from timing import measure, measure_once, which
+from timing import measure, measure_once, measure_percentile, which
 
 
 def noop(x):
@@ -26,7 +27,8 @@ def one_at_a_time(pool, n):
 
 
 def main():
-    with multiprocessing.Pool(2) as pool:
+    row, percentile, workers = re.fullmatch(r"([a-z]+)(?:-p(\d+))?(?:-(\d+))?", which).groups()
+    with multiprocessing.Pool(int(workers or 2)) as pool:
         rows = {
             "map": lambda: measure(lambda n: pool.map(noop, range(n), chunksize=1)),
             "apply": lambda: measure(lambda n: apply_async(pool, n)),
@@ -34,7 +36,10 @@ def main():
             "million": lambda: measure_once(lambda n: pool.map(noop, range(n)), 1_000_000, 10_000),
             "one": lambda: measure(lambda n: one_at_a_time(pool, n)),
         }
-        rows[which]()
+        if percentile:
+            measure_percentile(lambda: pool.apply(noop, (1,)), int(percentile))
+        else:
+            rows[row]()
 
 
 if __name__ == "__main__":

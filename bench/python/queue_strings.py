@@ -1,8 +1,8 @@
-"""Strings of 256 bytes through a Queue: a child produces, the main program consumes."""
+"""Strings of 256 bytes through a Queue: a child produces, the main program consumes; with `joinable` from a JoinableQueue, telling that each item is done."""
 
 import multiprocessing
 
-from timing import measure
+from timing import measure, which
 
 MESSAGE = "x" * 256
 
@@ -15,7 +15,8 @@ def produce(orders, queue):
 
 def main():
     receiver, orders = multiprocessing.Pipe(duplex=False)
-    queue = multiprocessing.Queue()
+    is_joinable = which == "joinable"
+    queue = multiprocessing.JoinableQueue() if is_joinable else multiprocessing.Queue()
     producer = multiprocessing.Process(target=produce, args=(receiver, queue))
     producer.start()
     receiver.close()
@@ -24,6 +25,8 @@ def main():
         orders.send(n)
         for _ in range(n):
             queue.get()
+            if is_joinable:
+                queue.task_done()
 
     measure(consume, 1000)
     orders.send(0)

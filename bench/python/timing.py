@@ -32,3 +32,17 @@ def measure_once(run, n, warm):
     start = time.perf_counter()
     run(n)
     show(n, time.perf_counter() - start)
+
+
+def measure_percentile(run, percentile):
+    """As measurePercentile() in bench/harness/timing.ts."""
+    for _ in range(1000):
+        run()
+    times = []
+    end = time.perf_counter() + target
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    times.sort()
+    show(1, times[min(len(times) - 1, len(times) * percentile // 100)])

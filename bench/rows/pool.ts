@@ -1,6 +1,7 @@
-// A pool of two processes and a task that does nothing: what is left is the cost of the pool.
+// A pool of two processes, or of eight, and a task that does nothing: what is left is the cost of the pool.
 import { isMain, Pool } from 'multiproc';
-import { measure, measureOnce, range, which } from '../harness/timing.ts';
+import { poolRow } from '../harness/pool_row.ts';
+import { measure, measureOnce, measurePercentile, range } from '../harness/timing.ts';
 
 export function noop(x: number): number {
   return x;
@@ -25,6 +26,8 @@ const rows: Record<string, (pool: Pool) => Promise<void>> = {
 };
 
 if (isMain(import.meta)) {
-  await using pool = new Pool(2);
-  await rows[which](pool);
+  const { row, percentile, workers } = poolRow();
+  await using pool = new Pool(workers);
+  if (percentile !== undefined) await measurePercentile(() => pool.apply(noop, [1]), percentile);
+  else await rows[row](pool);
 }

@@ -33,6 +33,22 @@ function findProcesses(marker) {
   return found;
 }
 
+/**
+ * Processes of the run whose parent does not belong to it (it has ended); `runner` is the run's first.
+ * @param {string} marker @param {number} runner @returns {Debris[]}
+ */
+export function findOrphans(marker, runner) {
+  const ours = findProcesses(marker);
+  const pids = new Set(ours.map(({ pid }) => pid));
+  return ours.filter(({ pid }) => pid !== runner && !pids.has(parentOf(pid)));
+}
+
+/** The name, in parentheses, may hold anything. */
+function parentOf(pid) {
+  const stat = read(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 function findFolders(folder) {
   return list(folder)
     .filter((name) => name.startsWith('multiproc-'))

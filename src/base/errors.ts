@@ -162,6 +162,14 @@ export class PoolTerminatedError extends ProcessError {
   }
 }
 
+/** A task was cancelled, and no reason was given. */
+export class CancelledError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_CANCELLED';
+  static {
+    name(CancelledError, 'CancelledError');
+  }
+}
+
 /** A value cannot be sent. `path` is where it stands inside what was sent: `args[0].callback`. */
 export class SerializationError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_SERIALIZATION';

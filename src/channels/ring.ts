@@ -62,6 +62,8 @@ const Field = {
   ENDS_ACTIVITY: 36,
   CARRIERS_IN: 37,
   CARRIERS_OUT: 38,
+  /** The same: a time that goes with NOTE. Stored before it, so that who finds NOTE unchanged after reading this has the time of that note or a later one. */
+  NOTE_TIME: 39,
   READERS: 48,
   WRITERS: 48 + WAIT_SET_WORDS,
   READ_ENDS: 48 + 2 * WAIT_SET_WORDS,
@@ -366,6 +368,19 @@ export class Ring implements Instance {
     return Buffer.from(this.#bytes.subarray(start, start + length));
   }
 
+  /** What the living writer has appended so far to a record that it has not published. */
+  peek(): Uint8Array | undefined {
+    const bytes = this.salvage();
+    if (bytes === undefined) return undefined;
+    const { length } = bytes;
+    const words = this.#words;
+    // Meanwhile it may have been given up, and another written in its place.
+    const tail = load(words, this.#index + Field.TAIL);
+    const isSame =
+      load(words, this.#index + Field.OPEN_POSITION) === tail && load(words, this.#index + Field.OPEN_LENGTH) >= length;
+    return isSame ? bytes : undefined;
+  }
+
   wakeReader(): void {
     if (this.readers.occupied) waiting().wake(this.readers);
   }
@@ -440,6 +455,14 @@ export class Ring implements Instance {
 
   set note(value: number) {
     store(this.#words, this.#index + Field.NOTE, value);
+  }
+
+  get noteTime(): number {
+    return load(this.#words, this.#index + Field.NOTE_TIME);
+  }
+
+  set noteTime(value: number) {
+    store(this.#words, this.#index + Field.NOTE_TIME, value);
   }
 
   get isEmpty(): boolean {

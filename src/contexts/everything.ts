@@ -6,6 +6,7 @@ export {
   BrokenBarrierError,
   BrokenPipeError,
   BufferTooShort,
+  CancelledError,
   ConnectionClosedError,
   DeadlockError,
   EOFError,

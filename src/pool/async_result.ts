@@ -6,11 +6,17 @@ import { ProcessError, TimeoutError } from '../base/errors.ts';
 type Outcome = 'pending' | 'fulfilled' | 'rejected';
 
 /** For the pool: makes and settles results. */
-export let pendingResult: <R>() => AsyncResult<R>;
+export let pendingResult: <R>(job: Cancellable) => AsyncResult<R>;
 export let fulfill: <R>(result: AsyncResult<R>, value: R) => void;
 export let fail: (result: AsyncResult<any>, error: unknown) => void;
 /** Has one of the callbacks called when the task ends. What a callback throws is an uncaught exception. */
 export let withCallbacks: <R>(result: AsyncResult<R>, options?: CallbackOptions<R>) => AsyncResult<R>;
+
+/** What a result is of. */
+export interface Cancellable {
+  /** Without a reason: CancelledError. */
+  cancel(reason?: unknown): void;
+}
 
 export interface CallbackOptions<R> {
   callback?: (value: R) => void;
@@ -29,6 +35,7 @@ function capture(resolve: (value: any) => void, reject: (error: unknown) => void
 /** `then` gives plain promises. */
 export class AsyncResult<R> extends Promise<R> {
   #outcome: Outcome = 'pending';
+  #job: Cancellable | undefined;
   #resolve: ((value: R) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #callback: ((value: R) => void) | undefined;
@@ -37,8 +44,9 @@ export class AsyncResult<R> extends Promise<R> {
   static {
     // To `await` and `Promise.all` it is a plain promise: one of another constructor they wrap in a second promise, at two turns of the microtask queue.
     Object.defineProperty(AsyncResult.prototype, 'constructor', { value: Promise, configurable: true, writable: true });
-    pendingResult = <R>() => {
+    pendingResult = <R>(job: Cancellable) => {
       const result = new AsyncResult<R>(capture);
+      result.#job = job;
       result.#resolve = captured.resolve;
       result.#reject = captured.reject;
       // They lead to the promise, and that to what it will be settled with.
@@ -94,6 +102,17 @@ export class AsyncResult<R> extends Promise<R> {
       const done = (): void => end(() => resolve(true));
       this.then(done, done);
     });
+  }
+
+  /**
+   * Ends the task, or all tasks of a `map`: it rejects at once, with `reason` or a CancelledError, and that counts as looked at. What was not started is not run;
+   * a task that runs is ended together with its worker, which is replaced. False = it had ended before.
+   */
+  cancel(reason?: unknown): boolean {
+    if (this.ready()) return false;
+    this.catch(() => {});
+    this.#job?.cancel(reason);
+    return true;
   }
 
   /** Whether the task has ended, either way. */

@@ -10,10 +10,15 @@ import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { Crew, type WorkerSetup } from './crew.ts';
+import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { lostError } from './losses.ts';
 import { failAll, Outcomes } from './outcomes.ts';
 import { Kind } from './protocol.ts';
+import { Retries } from './retries.ts';
+import { Stops, type StopsOwner } from './stops.ts';
+import { STOPPED } from './task_errors.ts';
+import { TimeLimits } from './time_limits.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
 
@@ -21,19 +26,25 @@ import { type WorkerHandle, withPath } from './worker_handle.ts';
 const DRAIN_LIMIT = 512;
 /** An idle worker takes units from one that has been at its present unit for longer than this. */
 const TAKE_OVER_MS = 2;
-
-/** Seen by nobody: the job that it would fail was stopped. */
-const STOPPED = new ProcessError('the iterator over the results was closed before this task was sent');
+/** Results of the millisecond in which a worker last rang wait in its growing record; when a long task follows, nobody rings again. */
+const PEEK_MS = 2;
 
 export class Dispatcher {
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
   readonly #outcomes: Outcomes;
+  readonly #stops: Stops;
+  readonly #limits = new TimeLimits((worker) => this.#stops.enforce(worker));
+  readonly #retries = new Retries((unit) => {
+    this.#queue.unshift([unit]);
+    this.dispatch();
+  });
   readonly #functions = new Map<TaskFunction, number>();
-  readonly #jobs = new Set<Job>();
+  readonly #jobs = new JobList();
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
+  #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
 
   constructor(setup: WorkerSetup) {
@@ -42,6 +53,7 @@ export class Dispatcher {
       completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
       requeue: (units) => this.#queue.unshift(units),
     });
+    this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, {
       look: (worker) => this.#look(worker),
@@ -83,6 +95,7 @@ export class Dispatcher {
 
   ended(job: Job, lazy = false): void {
     if (!this.#jobs.delete(job)) return;
+    job.ignoreAbort?.();
     if (!lazy) waiting().keepAlive(-1);
     this.#stopIfDone();
   }
@@ -92,9 +105,9 @@ export class Dispatcher {
     this.dispatch();
   }
 
-  /** Withdraws what of a job has not been sent. */
-  withdraw(job: Job): Unit[] {
-    return this.#queue.remove(job);
+  /** A job has been stopped, or cancelled: what of it was not begun is withdrawn. */
+  stopped(job: Job): void {
+    this.#stops.stopped(job);
   }
 
   close(): void {
@@ -107,15 +120,17 @@ export class Dispatcher {
     if (this.#end === 'terminated') return;
     this.#end = 'terminated';
     clearTimeout(this.#takeOverTimer);
+    clearTimeout(this.#peekTimer);
     // Workers first: what fails below may take its time.
     this.#crew.terminate();
     this.#queue.clear();
-    for (const job of [...this.#jobs]) job.abort(error);
+    this.#retries.remove(() => true);
+    for (const job of this.#jobs.all()) job.abort(error);
   }
 
   /** Settles when the last worker has ended, after close or terminate. */
   get gone(): Promise<void> {
-    for (const job of this.#jobs) job.finish?.();
+    for (const job of this.#jobs.all()) job.finish?.();
     return this.#crew.gone;
   }
 
@@ -162,7 +177,11 @@ export class Dispatcher {
       return true;
     }
     try {
-      if (worker.send(unit, this.#functionNumber(unit.job.fn))) return true;
+      if (worker.send(unit, this.#functionNumber(unit.job.fn))) {
+        const { terms } = unit.job;
+        if (terms !== undefined && terms.timeout !== undefined) this.#limits.watch(worker, terms.timeout);
+        return true;
+      }
       this.#queue.unshift([unit]);
       return false;
     } catch (error) {
@@ -226,6 +245,43 @@ export class Dispatcher {
     const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
     if (more) setImmediate(() => this.#look(worker));
     this.dispatch();
+    if (worker.inFlight.length > 0) this.#peekTimer ??= setTimeout(() => this.#peek(), PEEK_MS).unref();
+  }
+
+  /** What workers have done and not told: each is at a longer task, or about to ring. */
+  #peek(): void {
+    this.#peekTimer = undefined;
+    for (const worker of this.#crew) {
+      if (worker.inFlight.length === 0) continue;
+      const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+      if (more) setImmediate(() => this.#look(worker));
+      else worker.peek((message) => this.#outcomes.read(worker, message));
+    }
+    this.dispatch();
+  }
+
+  /** What is to end, ends here: nothing is given out in the middle of it. */
+  #stopsOwner(): StopsOwner {
+    const queue = this.#queue;
+    return {
+      workers: { [Symbol.iterator]: () => this.#crew[Symbol.iterator]() },
+      get waiting() {
+        return queue.length;
+      },
+      remove: (isOut) => [...queue.remove(isOut), ...this.#retries.remove(isOut)],
+      requeue: (units) => queue.unshift(units),
+      hear: (worker) => {
+        this.#isDispatching = true;
+        try {
+          const more = worker.drain((message) => this.#outcomes.read(worker, message), DRAIN_LIMIT);
+          if (!more) worker.peek((message) => this.#outcomes.read(worker, message));
+          return more;
+        } finally {
+          this.#isDispatching = false;
+        }
+      },
+      dispatch: () => this.dispatch(),
+    };
   }
 
   #collect(worker: WorkerHandle): void {
@@ -244,18 +300,38 @@ export class Dispatcher {
         const rest = restOf(unit);
         if (rest) returned.push(rest);
       } else if (decoding && taskCount(unit) > 1) returned.push(...singles(unit));
+      else if (isBystander(worker, id, unit)) returned.push(restOf(unit)!);
       else {
-        const error = lostError(worker, exit);
-        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
-        lost.push(() => unit.job.fail(unit.offset + unit.done, error));
+        lost.push(() => this.#onLoss(unit, worker, exit));
         const rest = restOf(unit, 1);
         if (rest) returned.push(rest);
       }
     }
     worker.inFlight.length = 0;
+    this.#limits.forget(worker);
     if (this.#end === 'terminated') return;
     this.#queue.unshift(returned);
     for (const fail of lost) fail();
+  }
+
+  /** The first open task of a unit has cost its worker. */
+  #onLoss(unit: Unit, worker: WorkerHandle, exit: Exit): void {
+    const fail = (error: unknown): void => unit.job.fail(unit.offset + unit.done, error);
+    if (worker.forced) {
+      fail(worker.forced.error);
+      return;
+    }
+    try {
+      const next = this.#retries.next(unit);
+      if (next) this.#retries.wait(next.unit, next.delay);
+      else {
+        const error = lostError(worker, exit, unit.attempt);
+        announce('multiproc:pool.task.lost', () => ({ ...exitEvent(worker.child, exit), error }));
+        fail(error);
+      }
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #break(error: Error): void {
@@ -268,6 +344,11 @@ export class Dispatcher {
     if (this.#end !== 'closed' || this.#jobs.size > 0) return;
     this.#crew.stop();
   }
+}
+
+/** Begun in the very moment in which the worker was ended for another task's sake. */
+function isBystander({ forced }: WorkerHandle, id: number, { job }: Unit): boolean {
+  return forced !== undefined && forced.id !== id && !job.isCancelled;
 }
 
 /** The path in the error names the item by its place in the whole input, not in its chunk. */

@@ -80,19 +80,25 @@ export class Outcomes {
       .finally(release);
   }
 
-  /** Results of consecutive tasks of one unit. A record that was salvaged ends where its worker died. */
+  /**
+   * Results of consecutive tasks, of one unit or of several. A record that was salvaged ends where its worker died; what was settled when the record was still
+   * growing is passed over.
+   */
   #onBatch(worker: WorkerHandle, reader: Reader): void {
-    reader.read();
-    const unit = worker.inFlight[0];
-    const { job, offset } = unit;
+    const firstId = reader.read() as number;
     const { bytes } = reader;
-    for (const value of readWithoutImport(() => readBatch(reader))) {
-      const index = offset + unit.done++;
+    const next = worker.inFlight[0];
+    if (next === undefined) return;
+    const seen = next.firstId + next.done - firstId;
+    for (const value of readWithoutImport(() => readBatch(reader, seen))) {
+      const unit = worker.inFlight[0];
+      const { job } = unit;
+      const index = unit.offset + unit.done++;
+      if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
       if (!(value instanceof Unreadable)) job.settle(index, value);
       else if (needsWait(value.reason)) this.#settleImporting(job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
-    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit);
   }
 
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */
@@ -126,10 +132,14 @@ class Unreadable {
 }
 
 /** All values before any of them settles: what that sets off may decode something itself. */
-function readBatch(reader: Reader): unknown[] {
+function readBatch(reader: Reader, seen: number): unknown[] {
   const values: unknown[] = [];
-  while (reader.more) {
+  for (let i = 0; reader.more; i++) {
     const end = readLength(reader) + reader.position;
+    if (i < seen) {
+      reader.position = end;
+      continue;
+    }
     const { position } = reader;
     try {
       values.push(reader.read());

@@ -7,10 +7,11 @@ import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { CallJob, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
+import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
 import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
+import { defaultTerms, type TaskOptions, type Terms, termsOf } from './terms.ts';
 
 /** Chunks for each worker that `map` cuts its input into, as in CPython. */
 const CHUNKS_PER_WORKER = 4;
@@ -26,15 +27,17 @@ const WINDOW_CHUNKS = 64;
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #processes: number;
+  readonly #terms: Terms | undefined;
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs } = given;
+    const { processes = cpuCount(), initializer, initargs, retries } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
+    this.#terms = defaultTerms(retries);
     this.#dispatcher = new Dispatcher({
       method: startMethodOf(new.target),
       processes,
@@ -45,13 +48,18 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   /** Runs `f(...args)` in a worker. */
   apply<R>(f: () => R): AsyncResult<Awaited<R>>;
-  apply<A extends readonly unknown[], R>(f: (...args: A) => R, args: readonly [...A]): AsyncResult<Awaited<R>>;
-  apply(f: TaskFunction, args: readonly unknown[] = []): AsyncResult<unknown> {
+  apply<A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    args: readonly [...A],
+    options?: TaskOptions,
+  ): AsyncResult<Awaited<R>>;
+  apply(f: TaskFunction, args: readonly unknown[] = [], options?: TaskOptions): AsyncResult<unknown> {
     this.#check(f, 'apply');
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
-    const job = new CallJob(f, this.#dispatcher);
+    const job = new CallJob(f, this.#dispatcher, termsOf(options, this.#terms));
     this.#dispatcher.begin(job);
-    this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
+    if (options?.signal) follow(job, options.signal);
+    if (!job.isStopped) this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
     return job.result;
   }
 
@@ -59,9 +67,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   applyAsync<A extends readonly unknown[], R>(
     f: (...args: A) => R,
     args?: readonly [...A],
-    options?: CallbackOptions<Awaited<R>>,
+    options?: TaskOptions & CallbackOptions<Awaited<R>>,
   ): AsyncResult<Awaited<R>> {
-    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A]), options);
+    return withCallbacks(this.apply(f, (args === undefined ? [] : args) as readonly [...A], options), options);
   }
 
   /** `f(item)` for each item, as a list in the order of the items. Waits for all; rejects with the failure of the first item that failed. */
@@ -159,8 +167,10 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     checkMapOptions(options);
-    const job = new ListJob(f, this.#dispatcher);
+    const job = new ListJob(f, this.#dispatcher, termsOf(options, this.#terms));
     this.#dispatcher.begin(job);
+    if (options?.signal) follow(job, options.signal);
+    if (job.isStopped) return job.result;
     const submit = (list: readonly unknown[]): void => {
       if (job.result.ready()) return;
       job.expect(list.length);
@@ -188,11 +198,14 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     this.#check(f, method);
     checkItems(items, method);
     checkMapOptions(options);
+    const terms = termsOf(options, this.#terms);
     const chunksize = options?.chunksize ?? 1;
     return streamResults<R>(this.#dispatcher, f, items, {
       ordered,
       chunksize,
       window: chunksize * WINDOW_CHUNKS * this.#processes,
+      terms,
+      signal: options?.signal,
     });
   }
 }

@@ -7,6 +7,7 @@
  *     CALL  id function-number [function] args        f(...args)
  *     MAP   id function-number [function] items       f(item) for each; item i has id + i
  *     STAR  id function-number [function] items       f(...item) for each
+ *     TERMS attempt timed, then one of these          the tasks are tried for the attempt-th time; timed: the worker stores when each of them starts
  *   The end of the pool's side of the ring asks the worker to end. The function is there while the worker has not shown that it knows the number: FUNCTION_KNOWN or FUNCTION_FOLLOWS says which.
  *
  *   to the pool
@@ -19,11 +20,24 @@
  *
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
  * before anything of the user's runs, so that a death costs that task alone. 0 = none yet. Ids begin at 1 and count up for the life of a worker.
+ * STARTED_AT, the word after it, is the time (`sharedNow`) at which a timed task started, stored before STARTED: a worker that dies in between has not started the
+ * task, and a pool that reads both words in between takes the time of the task after for its own, which makes its limit longer by the time that it ran, never shorter.
  */
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
 
-export const Kind = { CALL: 1, MAP: 2, STAR: 3, READY: 4, DONE: 5, FAILED: 6, REFUSED: 7, BROKEN: 8, BATCH: 9 } as const;
+export const Kind = {
+  CALL: 1,
+  MAP: 2,
+  STAR: 3,
+  READY: 4,
+  DONE: 5,
+  FAILED: 6,
+  REFUSED: 7,
+  BROKEN: 8,
+  BATCH: 9,
+  TERMS: 10,
+} as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
 export const FUNCTION_KNOWN = 0;
@@ -31,6 +45,17 @@ export const FUNCTION_FOLLOWS = 1;
 
 /** Ids stay below 2^30, so that STARTED is a positive word; then the worker is replaced. */
 export const MAX_ID = 2 ** 30 - 1;
+
+export function writeTerms(writer: Writer, attempt: number, isTimed: boolean): void {
+  writer.write(Kind.TERMS);
+  writer.write(attempt);
+  writer.write(isTimed);
+}
+
+/** Terms that were begun, and the kind that follows. */
+export function skipTerms(reader: Reader): void {
+  for (let i = 0; i < 3; i++) reader.read();
+}
 
 /** Room for the length of a value of a BATCH, filled in by `setLength` when the value is there. */
 export function writeLength(writer: Writer): void {

@@ -10,6 +10,8 @@ import { waiting } from '../wakeup/waiting.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Job, makeUnit, type TaskFunction } from './jobs.ts';
 import { Kind } from './protocol.ts';
+import { cancelledError } from './task_errors.ts';
+import type { Terms } from './terms.ts';
 
 export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
 
@@ -26,6 +28,8 @@ export interface StreamOptions {
   readonly chunksize: number;
   /** Tasks that may be under way or waiting to be taken. */
   readonly window: number;
+  readonly terms: Terms | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** How much of the window is left when input is read again. */
@@ -33,6 +37,9 @@ const REFILL_AT = 7 / 8;
 
 class StreamJob implements Job {
   readonly fn: TaskFunction;
+  before: Job | undefined;
+  after: Job | undefined;
+  isListed = false;
   readonly #dispatcher: Dispatcher;
   readonly #options: StreamOptions;
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>;
@@ -51,6 +58,11 @@ class StreamJob implements Job {
   #isOver = false;
   /** The pool has given up the tasks that were open. */
   #isAborted = false;
+  #isCancelled = false;
+  readonly terms: Terms | undefined;
+  /** Its signal may end the iteration when all tasks are done, too. */
+  ignoreAbort: undefined;
+  #forgetSignal: (() => void) | undefined;
   /** The pool is joined. */
   #isFinishing = false;
   #chunk: unknown[] = [];
@@ -63,7 +75,11 @@ class StreamJob implements Job {
       Symbol.asyncIterator in Object(items)
         ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]()
         : (items as Iterable<unknown>)[Symbol.iterator]();
+    this.terms = options.terms;
     dispatcher.begin(this, true);
+    const { signal } = options;
+    if (signal?.aborted) this.cancel(signal.reason);
+    else this.#forgetSignal = signal && onAbort(signal, () => this.cancel(signal.reason));
     this.#fill();
   }
 
@@ -192,7 +208,27 @@ class StreamJob implements Job {
   }
 
   get isStopped(): boolean {
-    return this.#isOver;
+    return this.#isOver || this.#isCancelled;
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** The iteration ends with the reason. */
+  cancel(reason: unknown = cancelledError(this.fn)): void {
+    if (this.#isOver || this.#isCancelled) return;
+    this.#isCancelled = true;
+    this.#isAborted = true;
+    this.#forgetSignal?.();
+    this.#closeSource();
+    this.#inputError = { error: reason };
+    this.#outcomes.clear();
+    this.#chunk = [];
+    this.#taken = this.#sent;
+    this.#dispatcher.stopped(this);
+    this.#dispatcher.ended(this, true);
+    this.#serve();
   }
 
   // ---- the user's side
@@ -229,8 +265,9 @@ class StreamJob implements Job {
   stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#forgetSignal?.();
     this.#closeSource();
-    this.#settled += this.#dispatcher.withdraw(this).reduce((sum, unit) => sum + unit.items.length, 0);
+    this.#dispatcher.stopped(this);
     this.#chunk = [];
     this.#outcomes.clear();
     this.#serve();
@@ -262,6 +299,7 @@ class StreamJob implements Job {
       } else if (this.#isOver || (this.#inputEnded && this.#taken === this.#sent && this.#chunk.length === 0)) {
         const failure = this.#isOver ? undefined : this.#inputError;
         this.#isOver = true;
+        this.#forgetSignal?.();
         const take = this.#nextTake();
         if (failure) take.reject(failure.error);
         else take.resolve({ done: true, value: undefined });

@@ -1,53 +1,103 @@
-/** Units that wait for a worker: first in, first out; what a dead worker had goes back to the front. */
-import type { Job, Unit } from './jobs.ts';
+/**
+ * Units that wait for a worker: those of higher priority first, and within one priority first in, first out.
+ * Most have none: those are in a lane of their own, that of priority 0, and know nothing of the others.
+ */
+import { Heap } from './heap.ts';
+import type { Unit } from './jobs.ts';
+import { UnitLane } from './unit_lane.ts';
 
-const COMPACT_AT = 1024;
+interface PriorityLane {
+  readonly priority: number;
+  readonly lane: UnitLane;
+}
 
 export class UnitQueue {
-  #units: Unit[] = [];
-  #head = 0;
+  #plain = new UnitLane();
+  /** Of the other priorities, those that units were pushed to since they were last empty. */
+  #lanes = new Map<number, PriorityLane>();
+  /** The same, the highest on top. */
+  #order = new Heap<PriorityLane>((a, b) => a.priority > b.priority);
+  #others = 0;
 
   get length(): number {
-    return this.#units.length - this.#head;
+    return this.#plain.length + this.#others;
   }
 
   push(unit: Unit): void {
-    this.#units.push(unit);
+    const priority = priorityOf(unit);
+    if (priority === 0) this.#plain.push(unit);
+    else {
+      this.#lane(priority).push(unit);
+      this.#others++;
+    }
   }
 
   shift(): Unit | undefined {
-    const unit = this.#units[this.#head];
-    if (unit === undefined) return undefined;
-    // Let go of the items of what was sent, and of the array's used part once it is most of it.
-    this.#units[this.#head++] = undefined as unknown as Unit;
-    if (this.#head > COMPACT_AT && this.#head * 2 > this.#units.length) this.#compact();
-    return unit;
+    return this.#others === 0 ? this.#plain.shift() : this.#shiftHighest();
   }
 
+  /** To the front, each within its priority. */
   unshift(units: readonly Unit[]): void {
-    if (units.length <= this.#head) {
-      this.#head -= units.length;
-      for (let i = 0; i < units.length; i++) this.#units[this.#head + i] = units[i];
-      return;
+    // In runs of one priority: most often there is one.
+    for (let end = units.length, start = end; end > 0; end = start) {
+      const priority = priorityOf(units[end - 1]);
+      while (start > 0 && priorityOf(units[start - 1]) === priority) start--;
+      const run = start === 0 && end === units.length ? units : units.slice(start, end);
+      if (priority === 0) this.#plain.unshift(run);
+      else {
+        this.#lane(priority).unshift(run);
+        this.#others += run.length;
+      }
     }
-    this.#compact();
-    this.#units = units.concat(this.#units);
   }
 
-  remove(job: Job): Unit[] {
-    this.#compact();
-    const removed = this.#units.filter((unit) => unit.job === job);
-    this.#units = this.#units.filter((unit) => unit.job !== job);
+  /** Takes out those that `isOut` says. */
+  remove(isOut: (unit: Unit) => boolean): Unit[] {
+    const removed = this.#plain.remove(isOut);
+    for (const { lane } of this.#lanes.values()) {
+      const those = lane.remove(isOut);
+      this.#others -= those.length;
+      for (const unit of those) removed.push(unit);
+    }
+    if (this.#others === 0) this.#forgetLanes();
     return removed;
   }
 
   clear(): void {
-    this.#units = [];
-    this.#head = 0;
+    this.#plain = new UnitLane();
+    this.#others = 0;
+    this.#forgetLanes();
   }
 
-  #compact(): void {
-    this.#units = this.#units.slice(this.#head);
-    this.#head = 0;
+  #lane(priority: number): UnitLane {
+    let found = this.#lanes.get(priority);
+    if (!found) {
+      found = { priority, lane: new UnitLane() };
+      this.#lanes.set(priority, found);
+      this.#order.push(found);
+    }
+    return found.lane;
   }
+
+  #shiftHighest(): Unit | undefined {
+    for (;;) {
+      const { priority, lane } = this.#order.top!;
+      if (lane.length > 0) {
+        if (priority < 0 && this.#plain.length > 0) return this.#plain.shift();
+        this.#others--;
+        return lane.shift();
+      }
+      this.#order.pop();
+      this.#lanes.delete(priority);
+    }
+  }
+
+  #forgetLanes(): void {
+    this.#lanes.clear();
+    this.#order.clear();
+  }
+}
+
+function priorityOf({ job }: Unit): number {
+  return job.terms === undefined ? 0 : job.terms.priority;
 }

@@ -9,6 +9,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
+import { sharedNow } from './clock.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
 
@@ -31,6 +32,9 @@ class Worker {
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  /** Of the message that it is at: for the how-manieth time its tasks are tried. */
+  attempt = 1;
+  #isTimed = false;
 
   constructor(channel: ChannelAddress) {
     this.#tasks = Ring.from(channel.tasks);
@@ -68,11 +72,13 @@ class Worker {
     const now = performance.now();
     if (now - this.#turned < TURN_MS) return undefined;
     this.#turned = now;
+    this.#batch.flush();
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** null = the pool is gone. */
   async #nextMessage(): Promise<Message | null> {
+    this.#batch.flush();
     const look = (): Message | null | undefined =>
       this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
@@ -82,14 +88,18 @@ class Worker {
   #handle(message: Message): Promise<void> | undefined {
     const reader = this.#reader;
     reader.open(message.bytes);
-    const kind = reader.read() as number;
+    let kind = reader.read() as number;
+    this.#isTimed = false;
+    this.attempt = 1;
+    if (kind === Kind.TERMS) kind = this.#readTerms(reader);
     const id = reader.read() as number;
     this.#results.note = (id << 1) | 1;
+    const { position } = reader;
     let decoded: Decoded;
     try {
       decoded = readWithoutImport(() => this.#decode(reader));
     } catch (error) {
-      if (needsWait(error)) return this.#handleImporting(message, kind, id);
+      if (needsWait(error)) return this.#handleImporting(message, position, kind, id);
       releaseMessage(session(), message);
       return this.#refuse(id, error);
     }
@@ -97,14 +107,26 @@ class Worker {
     return this.#perform(kind, id, decoded);
   }
 
-  async #handleImporting(message: Message, kind: number, id: number): Promise<void> {
+  /** What comes before a message with terms. Returns the kind that follows. */
+  #readTerms(reader: Reader): number {
+    this.attempt = reader.read() as number;
+    this.#isTimed = reader.read() as boolean;
+    return reader.read() as number;
+  }
+
+  /** A task starts: stored before the user's code runs. */
+  #starts(id: number): void {
+    if (this.#isTimed) this.#results.noteTime = sharedNow();
+    this.#results.note = id << 1;
+  }
+
+  async #handleImporting(message: Message, position: number, kind: number, id: number): Promise<void> {
     let decoded: Decoded;
     try {
       decoded = await readImporting(() => {
         const reader = new Reader();
         reader.open(message.bytes);
-        reader.read();
-        reader.read();
+        reader.position = position;
         return this.#decode(reader);
       });
     } catch (error) {
@@ -125,21 +147,17 @@ class Worker {
     const batch = this.#batch;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
-      this.#results.note = id << 1;
+      this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
         const value = spread ? task(...(items[i] as readonly unknown[])) : task(items[i]);
-        if (isThenable(value)) {
-          batch.flush();
-          pending = this.#settle(id, value);
-        } else if (!batch.add(id, value)) pending = this.#done(id, value);
+        if (isThenable(value)) pending = this.#settle(id, value);
+        else if (!batch.add(id, value)) pending = this.#done(id, value);
       } catch (error) {
-        batch.flush();
         pending = this.#fail(id, error);
       }
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
-    batch.flush();
     return undefined;
   }
 
@@ -158,7 +176,7 @@ class Worker {
    * STARTED is stored before the user's code runs, and the result is published before the next task starts: a death costs exactly the task that runs.
    */
   #run(id: number, task: Task, args: readonly unknown[]): Promise<void> | undefined {
-    this.#results.note = id << 1;
+    this.#starts(id);
     let value: unknown;
     try {
       value = task(...args);
@@ -166,10 +184,11 @@ class Worker {
     } catch (error) {
       return this.#fail(id, error);
     }
-    return this.#done(id, value);
+    return this.#batch.add(id, value) ? undefined : this.#done(id, value);
   }
 
   async #settle(id: number, promise: PromiseLike<unknown>): Promise<void> {
+    this.#batch.flush();
     this.#results.wakeReader();
     let value: unknown;
     try {
@@ -238,6 +257,8 @@ class Worker {
 
   #publish(writer: Writer, passengers: readonly Passenger[]): Promise<void> | undefined {
     const message = new Outgoing(writer.finish(), passengers);
+    // What was done before comes before.
+    this.#batch.flush();
     try {
       if (this.#results.tryWrite(message)) return undefined;
     } catch (error) {

@@ -15,7 +15,7 @@ import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
 import type { TaskFunction, Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
-import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID } from './protocol.ts';
+import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import { workerMain } from './worker.ts';
 
 const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
@@ -27,8 +27,17 @@ const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
+/** Tasks of a burst between two looks at the clock. */
+const CLOCK_EVERY = 16;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
+
+/** A worker that is ended for a task's sake. */
+export interface ForcedEnd {
+  /** Id of a task that ran for too long; 0 = none: its job was cancelled. What else it began is begun again elsewhere. */
+  readonly id: number;
+  readonly error: unknown;
+}
 
 const writer = new Writer();
 
@@ -50,6 +59,8 @@ export class WorkerHandle {
   isReady = false;
   isLeaving = false;
   isReleased = false;
+  /** Why the pool has ended it. */
+  forced: ForcedEnd | undefined;
   /** Why it could not start, when it said so. */
   failure: unknown;
   readonly #tasks = Ring.create();
@@ -58,6 +69,7 @@ export class WorkerHandle {
   #nextId = 1;
   #woken = 0;
   #isNudging = false;
+  #unclocked = 0;
   #meanMs = AHEAD_MS;
   /** How many units it should have before it. */
   depth = MIN_AHEAD;
@@ -100,6 +112,7 @@ export class WorkerHandle {
     const passengers: Passenger[] = [];
     const own = writer.busy ? new Writer() : writer;
     own.begin({ passengers });
+    if (unit.attempt > 1 || job.terms?.timeout !== undefined) writeTerms(own, unit.attempt, job.terms?.timeout !== undefined);
     own.write(kind);
     own.write(this.#nextId);
     own.write(functionNumber);
@@ -123,6 +136,9 @@ export class WorkerHandle {
   }
 
   #nudge(): void {
+    // The clock costs as much as writing a small task.
+    if (this.#isNudging && ++this.#unclocked < CLOCK_EVERY) return;
+    this.#unclocked = 0;
     const now = performance.now();
     if (now - this.#woken > WAKE_MS) {
       this.#woken = now;
@@ -135,7 +151,6 @@ export class WorkerHandle {
     process.nextTick(() => {
       this.#isNudging = false;
       if (this.isReleased) return;
-      this.#woken = performance.now();
       this.#tasks.wakeReader();
     });
   }
@@ -156,10 +171,11 @@ export class WorkerHandle {
     if (!message) return null;
     const reader = new Reader();
     reader.open(message.bytes);
-    reader.read();
+    if (reader.read() === Kind.TERMS) skipTerms(reader);
     const id = reader.read();
     releaseMessage(session(), message);
     const index = this.inFlight.findIndex((unit) => unit.firstId === id);
+    if (index === 0) this.headSince = performance.now();
     return index < 0 ? null : this.inFlight.splice(index, 1)[0];
   }
 
@@ -178,6 +194,12 @@ export class WorkerHandle {
     return true;
   }
 
+  /** Results that the worker has not published: it began a long task right after them. Those that are settled already are in it, too. */
+  peek(handle: (message: Message) => boolean): void {
+    const bytes = this.#results.peek();
+    if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
+  }
+
   /** Results that the worker had not published when it died. */
   salvage(handle: (message: Message) => boolean): void {
     const bytes = this.#results.salvage();
@@ -188,6 +210,18 @@ export class WorkerHandle {
   get started(): { id: number; decoding: boolean } {
     const note = this.#results.note;
     return { id: note >> 1, decoding: (note & 1) === 1 };
+  }
+
+  /** When the timed task that it is at started, by `sharedNow`: read `started` before. */
+  get startedAt(): number {
+    return this.#results.noteTime;
+  }
+
+  /** What it is at, or about to be at, shall end at once, and it with it. It has nothing else that it could begin. */
+  giveUp(end: ForcedEnd): void {
+    this.forced = end;
+    this.isLeaving = true;
+    this.child.kill('SIGKILL');
   }
 
   /** Asks the worker to end when it has done what it was given. */

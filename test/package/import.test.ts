@@ -50,6 +50,28 @@ test('importing opens nothing, loads no native code, starts nothing and changes 
   }
 });
 
+/** Each costs a program milliseconds, and most programs need none of them before they start a process. */
+const HEAVY = ['child_process', 'crypto', 'dns', 'http', 'inspector', 'net', 'stream', 'tls', 'worker_threads', 'zlib'];
+
+/** Of Node's own heavy modules those that `action` loads. */
+function heavyModulesOf(action: string): string[] {
+  const program = `
+const loaded = new Set(process.moduleLoadList);
+${action}
+console.log(JSON.stringify(process.moduleLoadList.filter((name) => !loaded.has(name)).map((name) => name.replace(/^NativeModule /, ''))));`;
+  // From a file's place in the package, by the name that users import.
+  const args = ['--input-type=module', '-e', program];
+  const loaded: string[] = JSON.parse(
+    execFileSync(process.execPath, args, { cwd: projectRoot, encoding: 'utf8', timeout: 60_000 }),
+  );
+  return HEAVY.filter((name) => loaded.includes(name));
+}
+
+test("importing loads none of Node's heavy modules", () => {
+  assert.deepEqual(heavyModulesOf(`await import('multiproc');`), []);
+  assert.deepEqual(heavyModulesOf(`(await import('node:net')).connect;`).includes('net'), true);
+});
+
 test('the look at a process sees each of these', () => {
   const actions: Record<keyof Footprint, string> = {
     descriptors: `(await import('node:fs')).openSync('package.json');`,

@@ -13,6 +13,7 @@ import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
 import { within } from '../support/within.js';
 
+export { linesOf } from './support_files.js';
 export { within };
 
 /** Turns of the event loop until something holds. A test that waits in vain is ended by the runner's limit; `what` says for what. */
@@ -79,14 +80,6 @@ let files = 0;
 /** A file that does not exist yet. */
 export function newFile(): string {
   return join(folder, `${files++}`);
-}
-
-export function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  } catch {
-    return [];
-  }
 }
 
 export function isAlive(pid: number): boolean {

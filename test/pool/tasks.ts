@@ -1,6 +1,6 @@
 /** Functions that the pool tests run in workers. */
 import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs';
-import { type Barrier, Pool } from 'multiproc';
+import { type Barrier, type Event, Pool } from 'multiproc';
 
 export function square(x: number): number {
   return x * x;
@@ -137,4 +137,17 @@ export async function nestedBusy(): Promise<number[]> {
   const pids = await Promise.all(Array.from({ length: 8 }, () => pool.apply(pid)));
   pool.map(never, [1, 2, 3, 4] as never[]).catch(() => {});
   return [...new Set([process.pid, ...pids])];
+}
+
+/** Blocks its worker, which cannot tell of anything meanwhile. */
+export function blockUntil(end: Event, begun?: Event): void {
+  begun?.set();
+  end.waitSync();
+}
+
+/** Its item, or nothing when the item is an event that is set. */
+export function numberOrEvent(item: number | Event): number | undefined {
+  if (typeof item === 'number') return item;
+  item.waitSync();
+  return undefined;
 }

@@ -290,9 +290,16 @@ export const ap: [number, string] = await pool.apply(pair, [1, 'a']);
 export const mx: number = await pool.apply(Math.max, [1, 2, 3]);
 await pool.apply(none);
 pool
-  .apply(sq, [2])
+  .apply(sq, [2], { timeout: 100, retries: 2, priority: 1, signal: AbortSignal.timeout(5) })
   .catch(() => 0)
   .finally(() => {});
+pool.map(sq, [1], { chunksize: 2, timeout: 5, backoff: (failed) => 2 ** failed }).catch(() => 0);
+export const cancelled: boolean = pool
+  .applyAsync(sq, [2], { retries: 1, callback: (x: number) => void x })
+  .cancel(new Error('no'));
+// @ts-expect-error no such limit
+pool.imap(sq, [1], { timeout: '1s' });
+export const again: Pool = new Pool({ retries: 1 });
 // @ts-expect-error arguments are missing
 pool.apply(work);
 // @ts-expect-error a wrong argument

@@ -1,0 +1,98 @@
+/**
+ * Ends what has to end: jobs that nobody wants any more, tasks that run for too long. What no worker has begun is withdrawn at no cost, also from a worker's ring.
+ * What runs costs its worker. That one has nothing else by then which it could begin; so a kill costs the task that it is meant for and no other.
+ */
+import { CallJob, type Job, type Unit } from './jobs.ts';
+import { failAll } from './outcomes.ts';
+import { STOPPED, timeoutError } from './task_errors.ts';
+import { isStalled, overdue } from './time_limits.ts';
+import type { ForcedEnd, WorkerHandle } from './worker_handle.ts';
+
+export interface StopsOwner {
+  readonly workers: Iterable<WorkerHandle>;
+  /** Units that no worker has. */
+  readonly waiting: number;
+  /** Takes out of them what `isOut` says. */
+  remove(isOut: (unit: Unit) => boolean): Unit[];
+  /** To the front. */
+  requeue(units: readonly Unit[]): void;
+  /** Takes in what a worker has done, also what it has not told yet, and gives out nothing. True = there may be more. */
+  hear(worker: WorkerHandle): boolean;
+  dispatch(): void;
+}
+
+export class Stops {
+  readonly #owner: StopsOwner;
+  #isScheduled = false;
+  /** At most so many of the waiting units are of stopped jobs. */
+  #stale = 0;
+
+  constructor(owner: StopsOwner) {
+    this.#owner = owner;
+  }
+
+  /** One signal may stop 100,000 jobs, one after the other: workers are looked at once for all. */
+  stopped(job: Job): void {
+    this.#stale += job instanceof CallJob ? 1 : Infinity;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#sweep();
+    });
+  }
+
+  #sweep(): void {
+    for (const worker of [...this.#owner.workers]) if (worker.inFlight.some(isStopped)) this.enforce(worker);
+    // The queue drops what is stopped when its turn comes. To look for it costs as much as the queue is long.
+    if (this.#stale * 2 > this.#owner.waiting) {
+      this.#stale = 0;
+      for (const unit of this.#owner.remove(isStopped)) failAll(unit, STOPPED);
+    }
+    this.#owner.dispatch();
+  }
+
+  /** Looks whether the worker has to end for what it is at, and ends it then. */
+  enforce(worker: WorkerHandle): void {
+    if (worker.isReleased || worker.forced) return;
+    const isStuck = isStalled(worker);
+    const isBack = this.#takeBack(worker);
+    const before = worker.inFlight[0];
+    const done = before?.done;
+    // What it has said is not undone by its end, and not waited for.
+    if (this.#owner.hear(worker)) {
+      setImmediate(() => this.enforce(worker));
+      return;
+    }
+    const unit = worker.inFlight[0];
+    const late = overdue(worker);
+    if (unit?.job.isCancelled) this.#end(worker, { id: 0, error: STOPPED });
+    else if (isStuck && isBack) this.#end(worker, { id: 0, error: STOPPED });
+    // It had to wait for room for a result until now: it is looked at again.
+    else if (late && unit === before && unit.done === done)
+      this.#end(worker, { id: late.id, error: timeoutError(late.unit.job.fn, late.unit.job.terms!.timeout!) });
+    this.#owner.dispatch();
+  }
+
+  /** Takes back what the worker has not begun. Whether there was something. */
+  #takeBack(worker: WorkerHandle): boolean {
+    const wanted: Unit[] = [];
+    let unit = worker.takeBack();
+    const isBack = unit !== null;
+    for (; unit; unit = worker.takeBack()) {
+      if (unit.job.isStopped) failAll(unit, STOPPED);
+      else wanted.push(unit);
+    }
+    this.#owner.requeue(wanted);
+    return isBack;
+  }
+
+  /** The only place where a task that runs is ended. */
+  #end(worker: WorkerHandle, end: ForcedEnd): void {
+    worker.giveUp(end);
+  }
+}
+
+function isStopped({ job }: Unit): boolean {
+  return job.isStopped;
+}
