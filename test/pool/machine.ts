@@ -9,8 +9,10 @@ import { BootstrapError, type Pool } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
 import { Ledger } from './machine_ledger.js';
-import { within } from './support.js';
 import type { Staff } from './watch.js';
+
+/** So long without an outcome is a hang (ms). */
+const QUIET_MS = 30_000;
 
 export interface Model {
   state: 'running' | 'closed' | 'terminated';
@@ -21,6 +23,8 @@ export class Machine {
   readonly staff: Staff;
   readonly ledger = new Ledger();
   readonly stopped = new Set<number>();
+  /** What cancels a call that was made. */
+  readonly cancels: (() => void)[] = [];
   readonly #pending: PromiseLike<unknown>[] = [];
 
   constructor(pool: Pool, staff: Staff) {
@@ -72,15 +76,31 @@ export class Machine {
     assert.deepEqual(fsck(session()), []);
   }
 
-  /** Says what there is when something is waited for in vain. */
+  /** Says what there is when nothing has been settled for a long time. */
   async #watch(promise: Promise<unknown>, what: string): Promise<void> {
-    try {
-      await within(promise, what, 40_000);
-    } catch (error) {
-      const workers = [...this.staff.alive].map((pid) => ({ pid, ready: this.staff.ready.has(pid), state: stateOf(pid) }));
-      const state = { pool: String(this.pool), workers, waiting: this.ledger.waiting, fsck: fsck(session()) };
-      throw new Error(`${(error as Error).message}\n${inspect(state, { depth: 4, maxArrayLength: 40 })}`);
+    for (let settled = -1; settled !== this.ledger.settled; ) {
+      settled = this.ledger.settled;
+      if (await isSettled(promise, QUIET_MS)) return await promise.then(() => {});
     }
+    const workers = [...this.staff.alive].map((pid) => ({ pid, ready: this.staff.ready.has(pid), state: stateOf(pid) }));
+    const state = { pool: String(this.pool), workers, waiting: this.ledger.waiting, fsck: fsck(session()) };
+    throw new Error(`waited in vain for: ${what}\n${inspect(state, { depth: 4, maxArrayLength: 40 })}`);
+  }
+}
+
+async function isSettled(promise: Promise<unknown>, limit: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limit);
+  });
+  const done = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

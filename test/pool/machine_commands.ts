@@ -1,9 +1,9 @@
 /** The commands of the machine. Each is data, so that a play can be shown and played again. */
 import fc from 'fast-check';
-import type { Results } from 'multiproc';
+import { type Results, type TaskOptions, TimeoutError } from 'multiproc';
 import type { Machine, Model } from './machine.js';
-import type { Expectation } from './machine_ledger.js';
-import { identity, sleep, square, squareLater } from './tasks.js';
+import type { Expectation, Open } from './machine_ledger.js';
+import { identity, never, sleep, square, squareLater } from './tasks.js';
 import { Refusal, refuse } from './tasks_errors.js';
 import { exit, killSelf, Lethal } from './tasks_faults.js';
 
@@ -22,6 +22,7 @@ interface Single {
   readonly f: (...args: any[]) => unknown;
   readonly args: readonly unknown[];
   readonly expected: Omit<Expectation, 'label'>;
+  readonly options?: TaskOptions;
 }
 
 const isRefusal = (error: unknown): boolean => error instanceof Refusal;
@@ -35,20 +36,37 @@ const SINGLES: Readonly<Record<string, Single>> = {
   unsendable: { f: identity, args: [Symbol('s')], expected: { error: isUnsendable } },
   exit: { f: exit, args: [0], expected: { isLethal: true } },
   killSelf: { f: killSelf, args: [], expected: { isLethal: true } },
+  'never, for 30 ms': {
+    f: never,
+    args: [],
+    expected: { error: (error) => error instanceof TimeoutError },
+    options: { timeout: 30 },
+  },
+  'sleep, for 30 s at most': { f: sleep, args: [5], expected: { value: 5, isTimed: true }, options: { timeout: 30_000 } },
+  'killSelf, twice': { f: killSelf, args: [], expected: { isLethal: true }, options: { retries: 1 } },
+  'killSelf, twice, later': { f: killSelf, args: [], expected: { isLethal: true }, options: { retries: 1, backoff: 10 } },
+  'sleep, with tries': { f: sleep, args: [10], expected: { value: 10 }, options: { retries: 2, backoff: 1 } },
+  urgent: { f: square, args: [6], expected: { value: 36 }, options: { priority: 1 } },
+  'not urgent': { f: squareLater, args: [7], expected: { value: 49 }, options: { priority: -1 } },
 };
 
 /** Both ways in which a task is told of: by callbacks, and by its promise. */
-function apply(name: string, { f, args, expected }: Single): Step {
+function apply(name: string, { f, args, expected, options }: Single): Step {
   return (model, machine) =>
     machine.submit(model, () => {
-      let byCallback: ReturnType<typeof machine.ledger.open>;
+      let byCallback: Open;
       const result = machine.pool.applyAsync(f, args, {
+        ...options,
         callback: (value) => byCallback.returned(value),
         errorCallback: (error) => byCallback.failed(error),
       });
       byCallback = machine.ledger.open({ label: `${name}, by callback`, ...expected });
       const byPromise = machine.ledger.open({ label: name, ...expected, isLethal: true });
       machine.expect(result.then(byPromise.returned, byPromise.failed));
+      machine.cancels.push(() => {
+        for (const one of [byPromise, byCallback]) one.cancelled();
+        result.cancel();
+      });
     });
 }
 
@@ -74,6 +92,10 @@ const map = shape.map(({ length, chunksize }) =>
       // A list of tasks may lose several: it tells of the first.
       const entry = machine.ledger.open({ label: `map of ${length}`, value: range(length).map(square) });
       machine.expect(result.then(entry.returned, entry.failed));
+      machine.cancels.push(() => {
+        entry.cancelled();
+        result.cancel();
+      });
     }),
   ),
 );
@@ -145,11 +167,24 @@ const stop = which.map((n) =>
     const pid = machine.worker(n);
     if (pid === undefined) return;
     machine.stopped.add(pid);
+    machine.ledger.blows.stops++;
     machine.signal(pid, 'SIGSTOP');
   }),
 );
 
 const resume = fc.constant(command('continue', (_model, machine) => machine.resume()));
+
+const cancel = fc.nat({ max: 20 }).map((n) =>
+  command(`cancel(${n})`, (_model, { cancels }) => {
+    if (cancels.length > 0) cancels.splice(n % cancels.length, 1)[0]();
+  }),
+);
+
+const cancelAll = fc.constant(
+  command('cancel all', (_model, { cancels }) => {
+    for (const one of cancels.splice(0)) one();
+  }),
+);
 
 // ---- time and ends
 
@@ -184,7 +219,19 @@ const join = fc.constant(
 /** Weights by repetition: `fc.commands` takes each arbitrary with the same chance. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
   ...[single, single, single, inCallback, map, map, stream, stream, stream],
-  ...[kill, kill, stop, resume, turn, turn, pause, pause],
+  ...[
+    cancel,
+    cancel,
+    fc.oneof({ weight: 5, arbitrary: turn }, { weight: 1, arbitrary: cancelAll }),
+    kill,
+    kill,
+    stop,
+    resume,
+    turn,
+    turn,
+    pause,
+    pause,
+  ],
   fc.oneof(
     { weight: 6, arbitrary: turn },
     { weight: 2, arbitrary: close },

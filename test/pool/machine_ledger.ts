@@ -1,11 +1,12 @@
 /** What was submitted to a pool, and what became of it: each entry settles exactly once, and rightly. */
 import assert from 'node:assert/strict';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { BootstrapError, PoolTerminatedError, WorkerLostError } from 'multiproc';
+import { BootstrapError, CancelledError, PoolTerminatedError, TimeoutError, WorkerLostError } from 'multiproc';
 
 /** What happened to the pool from outside, which bounds what may happen to tasks. */
 export interface Blows {
   kills: number;
+  stops: number;
   isTerminated: boolean;
 }
 
@@ -17,24 +18,37 @@ export interface Expectation {
   readonly error?: (error: unknown) => boolean;
   /** It ends its worker itself. */
   readonly isLethal?: boolean;
+  /** It has a limit, which a worker that is stopped exceeds. */
+  readonly isTimed?: boolean;
 }
 
 interface Entry extends Expectation {
   count: number;
+  mayBeCancelled: boolean;
+}
+
+export interface Open {
+  returned(value: unknown): void;
+  failed(error: unknown): void;
+  /** From now on it may end by that. */
+  cancelled(): void;
 }
 
 export class Ledger {
-  readonly blows: Blows = { kills: 0, isTerminated: false };
+  readonly blows: Blows = { kills: 0, stops: 0, isTerminated: false };
   readonly #entries: Entry[] = [];
   readonly #faults: string[] = [];
   #lost = 0;
 
-  open(expectation: Expectation): { returned(value: unknown): void; failed(error: unknown): void } {
-    const entry: Entry = { ...expectation, count: 0 };
+  open(expectation: Expectation): Open {
+    const entry: Entry = { ...expectation, count: 0, mayBeCancelled: false };
     this.#entries.push(entry);
     return {
       returned: (value) => this.#settle(entry, 'value' in entry && isDeepStrictEqual(value, entry.value), value),
       failed: (error) => this.#settle(entry, this.#mayFail(entry, error), error),
+      cancelled: () => {
+        entry.mayBeCancelled = true;
+      },
     };
   }
 
@@ -50,6 +64,10 @@ export class Ledger {
     return this.#entries.filter(({ count }) => count === 0).map(({ label }) => label);
   }
 
+  get settled(): number {
+    return this.#entries.reduce((sum, { count }) => sum + count, 0);
+  }
+
   get size(): number {
     return this.#entries.length;
   }
@@ -63,6 +81,8 @@ export class Ledger {
     if (error instanceof PoolTerminatedError) return this.blows.isTerminated;
     // Three that are killed before they are ready.
     if (error instanceof BootstrapError) return this.blows.kills >= 3;
+    if (error instanceof CancelledError) return entry.mayBeCancelled;
+    if (error instanceof TimeoutError && entry.isTimed && this.blows.stops > 0) return true;
     if (!(error instanceof WorkerLostError)) return entry.error?.(error) === true;
     if (!entry.isLethal) this.#lost++;
     return true;
