@@ -1,9 +1,9 @@
 /** Faults that are not of one task: workers that are killed, stopped or stuck from outside, at chosen moments of a pool's life. */
 import assert from 'node:assert/strict';
 import type { Pool } from 'multiproc';
-import { WorkerLostError } from 'multiproc';
-import { isStopped, until, within } from './support.js';
-import { never } from './tasks.js';
+import { TimeoutError, WorkerLostError } from 'multiproc';
+import { failure, isStopped, linesOf, newFile, until, within } from './support.js';
+import { never, noteAndWait } from './tasks.js';
 import { Refusal } from './tasks_errors.js';
 import { failOdd, killOther, spinForEver } from './tasks_faults.js';
 import type { Staff } from './watch.js';
@@ -21,10 +21,18 @@ export type Act = <T>(what: () => T | PromiseLike<T>) => Promise<T>;
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
+/** Returns how many there were to get it. */
 function kill(pids: Iterable<number>, signal: NodeJS.Signals = 'SIGKILL'): number {
-  const all = [...pids];
-  for (const pid of all) process.kill(pid, signal);
-  return all.length;
+  let count = 0;
+  for (const pid of [...pids]) {
+    try {
+      process.kill(pid, signal);
+      count++;
+    } catch {
+      // It has ended.
+    }
+  }
+  return count;
 }
 
 async function killReady(act: Act, staff: Staff): Promise<number> {
@@ -115,6 +123,21 @@ export const SCENES: readonly Scene[] = [
       await act(() => kill(staff.ready, 'SIGSTOP'));
       await until(() => [...staff.ready].every(isStopped), 'the stop');
       pool.terminate();
+      return 0;
+    },
+  },
+  {
+    name: 'a worker that is stopped at a task with a timeout is replaced',
+    processes: 1,
+    async run(pool, act, staff) {
+      const file = newFile();
+      // Long enough to be stopped first, whatever else the machine does.
+      const submit = (): Promise<unknown> => failure(pool.apply(noteAndWait, [file], { timeout: 1000 }));
+      const ended = act(() => ({ promise: submit() })).then(({ promise }) => promise);
+      await until(() => linesOf(file).length > 0, 'the start of the task');
+      kill([Number(linesOf(file)[0])], 'SIGSTOP');
+      assert.ok((await within(ended, 'the end of the task')) instanceof TimeoutError);
+      await until(() => staff.ready.size === 1, 'another worker');
       return 0;
     },
   },

@@ -1,4 +1,5 @@
 /** Tasks that end their worker, or another's. */
+import { existsSync } from 'node:fs';
 import { registerReducer } from 'multiproc';
 import { bytes, note, square } from './tasks.js';
 import { refuse } from './tasks_errors.js';
@@ -95,6 +96,14 @@ const arm = (operations: number): void =>
 export function armAndSquare(operations: number, file: string, x: number): number {
   note(file, String(x));
   arm(operations);
+  return square(x);
+}
+
+/** Armed the first time that it runs. */
+export function armOnceAndSquare(operations: number, file: string, x: number): number {
+  const isFirst = !existsSync(file);
+  note(file, String(x));
+  if (isFirst) arm(operations);
   return square(x);
 }
 
