@@ -143,11 +143,17 @@ export class WorkerLostError extends ProcessError {
   readonly pid: number | null;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  constructor(message: string, death: { pid: number | null; exitCode: number | null; signal: NodeJS.Signals | null }) {
+  /** The last that it wrote to its standard error, 4 KiB at most. */
+  readonly stderr: string;
+  constructor(
+    message: string,
+    death: { pid: number | null; exitCode: number | null; signal: NodeJS.Signals | null; stderr?: string },
+  ) {
     super(message);
     this.pid = death.pid;
     this.exitCode = death.exitCode;
     this.signal = death.signal;
+    this.stderr = death.stderr ?? '';
   }
   static {
     name(WorkerLostError, 'WorkerLostError');
@@ -202,6 +208,12 @@ export class FunctionReferenceError extends ProcessError {
 /** A child could not be started, most often because the main module lacks its guard. */
 export class BootstrapError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_BOOTSTRAP';
+  /** Where workers of a pool could not start: the last that one of them wrote to its standard error, 4 KiB at most. */
+  readonly stderr: string;
+  constructor(message: string, details?: ErrorDetails & { stderr?: string }) {
+    super(message, details);
+    this.stderr = details?.stderr ?? '';
+  }
   static {
     name(BootstrapError, 'BootstrapError');
   }

@@ -21,7 +21,7 @@ export interface ProcessExit extends ProcessEvent {
 }
 
 export interface WorkerExit extends ProcessExit {
-  /** The pool let it go: it was closed or terminated, or ended the worker with a task that was cancelled or ran for too long. */
+  /** The pool let it go: it was closed, terminated or resized, the worker had reached a limit, or its task was cancelled or ran for too long. */
   readonly expected: boolean;
 }
 

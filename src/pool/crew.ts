@@ -1,26 +1,25 @@
 /**
- * A pool's workers: started, replaced when they end, given up when they cannot start.
+ * A pool's workers: started, replaced when they end or have reached a limit, given up when they cannot start.
  * What a worker is given, and what its end costs, is the dispatcher's business.
+ *
+ * A worker is in one of these states, and goes down this list:
+ *   waiting    it boots, or has booted, and there is no place for it yet: it replaces one that leaves
+ *   accepting  it has one of the pool's places and is given work
+ *   leaving    it is given no more, and ends when it has done what it has; until then it keeps its place
+ * So a replacement boots while its predecessor is at its last task, and never do more workers than the pool has places run tasks.
  */
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
-import type { StartMethod } from '../process/start_method.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import type { TaskFunction } from './jobs.ts';
+import { cannotStart, FailedStarts } from './failed_starts.ts';
+import type { Unit } from './jobs.ts';
 import { WorkerHandle } from './worker_handle.ts';
+import type { WorkerSetup } from './worker_setup.ts';
 
-/** Workers that die so many times in a row before they are ready break the pool. */
-const MAX_FAILED_STARTS = 3;
-
-export interface WorkerSetup {
-  readonly method: StartMethod;
-  readonly processes: number;
-  readonly initializer: TaskFunction | undefined;
-  readonly initargs: readonly unknown[];
-}
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface CrewOwner {
   /** A worker has published something, perhaps. */
@@ -29,9 +28,11 @@ export interface CrewOwner {
   collect(worker: WorkerHandle): void;
   /** It is no longer among the workers: takes back what it had. */
   ended(worker: WorkerHandle, exit: Exit): void;
+  /** A worker that leaves has not started these: others get them first. */
+  gaveBack(units: readonly Unit[]): void;
   /** Whether one that has ended is replaced. */
   readonly needsWorkers: boolean;
-  /** After an end, and what followed from it. */
+  /** After an end, or when there are others to be given work, and what followed from it. */
   changed(): void;
   /** No worker can start. */
   broke(error: Error): void;
@@ -43,7 +44,11 @@ export class Crew {
   readonly #workers = new Set<WorkerHandle>();
   readonly #subscriptions = new Map<WorkerHandle, () => void>();
   readonly #allGone = deferred<void>();
-  #failedStarts = 0;
+  readonly #failedStarts = new FailedStarts();
+  #size: number;
+  #isReplacing = false;
+  /** A worker was lost, so another may be. */
+  #hasLost = false;
   #isClosing = false;
   #isTerminated = false;
   #keepsAlive = false;
@@ -51,11 +56,27 @@ export class Crew {
   constructor(setup: WorkerSetup, owner: CrewOwner) {
     this.#setup = setup;
     this.#owner = owner;
+    this.#size = setup.processes;
   }
 
   /** Throws what keeps one from being started. */
   start(): void {
-    while (this.#workers.size < this.#setup.processes) this.#startWorker();
+    let missing = this.#size;
+    for (const worker of this.#workers) if (!worker.isLeaving) missing--;
+    for (; missing > 0; missing--) this.#startWorker();
+  }
+
+  /** Throws what keeps one from being started; those that could be started stay. */
+  resize(size: number): void {
+    this.#size = size;
+    if (this.#isClosing) return;
+    const staying = [...this.#workers].filter((worker) => !worker.isLeaving);
+    if (staying.length > size) {
+      staying.sort((a, b) => cost(a) - cost(b));
+      for (const worker of staying.slice(0, staying.length - size)) this.retire(worker);
+    } else this.start();
+    this.#admit();
+    this.#owner.changed();
   }
 
   [Symbol.iterator](): IterableIterator<WorkerHandle> {
@@ -69,8 +90,18 @@ export class Crew {
   /** It has come to life: failures before it no longer count. */
   ready(worker: WorkerHandle): void {
     worker.isReady = true;
-    this.#failedStarts = 0;
+    this.#failedStarts.forget();
+    if (worker.accepts) this.#age(worker);
     announce('multiproc:pool.worker.ready', () => worker.event);
+  }
+
+  /** It ends when it has done what it is at; another gets the rest, and takes its place. */
+  retire(worker: WorkerHandle): void {
+    if (worker.isLeaving || !this.#workers.has(worker)) return;
+    const units = worker.takeBackAll();
+    worker.stop();
+    this.#owner.gaveBack(units);
+    this.#owner.changed();
   }
 
   /** Each ends when it has done what it was given. */
@@ -86,6 +117,7 @@ export class Crew {
     this.#isTerminated = true;
     for (const worker of this.#workers) {
       worker.isLeaving = true;
+      worker.accepts = false;
       worker.child.end();
     }
     this.#settleIfGone();
@@ -104,13 +136,49 @@ export class Crew {
   }
 
   #startWorker(): void {
-    const worker = new WorkerHandle(this.#setup.method, this.#setup.initializer, this.#setup.initargs);
+    const worker = new WorkerHandle(this.#setup, this.#hasLost);
     if (this.#keepsAlive) worker.child.keepAlive(1);
     this.#workers.add(worker);
+    worker.onLeaving = () => this.#onLeaving(worker);
     announce('multiproc:pool.worker.start', () => worker.event);
     const unsubscribe = waiting().subscribe([worker.waitSet], () => this.#owner.look(worker));
     this.#subscriptions.set(worker, unsubscribe);
     worker.exited.then((exit) => this.#onExit(worker, exit));
+    this.#admit();
+  }
+
+  /** Gives free places to those that wait for one. */
+  #admit(): void {
+    let free = this.#size;
+    for (const worker of this.#workers) if (worker.accepts || (worker.isLeaving && worker.inFlight.length > 0)) free--;
+    for (const worker of this.#workers) {
+      if (free <= 0) return;
+      if (worker.accepts || worker.isLeaving) continue;
+      worker.accepts = true;
+      free--;
+      if (worker.isReady) this.#age(worker);
+    }
+  }
+
+  /** From when it can do something: one that waits behind a long task does not grow old. */
+  #age(worker: WorkerHandle): void {
+    const { age } = this.#setup.limits;
+    if (age !== undefined && age <= LONGEST_TIMER_MS) worker.ageTimer = setTimeout(() => this.retire(worker), age).unref();
+  }
+
+  /** It has begun to leave, or has done its last. */
+  #onLeaving(worker: WorkerHandle): void {
+    if (this.#isClosing) return;
+    if (worker.forced) this.#hasLost = true;
+    if (worker.inFlight.length === 0) this.#admit();
+    if (this.#isReplacing) return;
+    this.#isReplacing = true;
+    // Not in the middle of giving out work: to start a process takes a millisecond or more.
+    setImmediate(() => {
+      this.#isReplacing = false;
+      if (!this.#isClosing && this.#owner.needsWorkers) this.#replace();
+      this.#owner.changed();
+    });
   }
 
   #onExit(worker: WorkerHandle, exit: Exit): void {
@@ -119,14 +187,21 @@ export class Crew {
     this.#subscriptions.get(worker)?.();
     this.#subscriptions.delete(worker);
     this.#workers.delete(worker);
+    clearTimeout(worker.ageTimer);
+    worker.lastWords = worker.child.takeLastWords();
     const { isLeaving } = worker;
+    if (!isLeaving) this.#hasLost = true;
     announce('multiproc:pool.worker.exit', () => ({ ...exitEvent(worker.child, exit), expected: isLeaving }));
     // Whenever it comes, the next worker would fail the same way.
-    if (worker.failure instanceof BootstrapError) owner.broke(worker.failure);
+    if (worker.failure instanceof BootstrapError) owner.broke(cannotStart(worker, worker.failure));
     owner.ended(worker, exit);
     worker.release();
-    if (!worker.isReady && !isLeaving && !this.#isTerminated) this.#onFailedStart(worker, exit);
+    // Also one that leaves: with a limit of one task it does so before it is ready.
+    if (!worker.isReady && !worker.forced && !this.#isClosing && this.#failedStarts.add()) {
+      owner.broke(this.#failedStarts.error(worker, exit));
+    }
     if (!this.#isTerminated && owner.needsWorkers) this.#replace();
+    this.#admit();
     this.#settleIfGone();
     owner.changed();
   }
@@ -139,23 +214,13 @@ export class Crew {
     }
   }
 
-  #onFailedStart({ failure }: WorkerHandle, { code, signal }: Exit): void {
-    this.#failedStarts++;
-    if (this.#failedStarts < MAX_FAILED_STARTS) return;
-    const how = signal ? `were ended by ${signal}` : `ended with exit code ${code}`;
-    const cause = failure === undefined ? '; their stderr may say why' : `: ${messageOf(failure)}`;
-    this.#owner.broke(
-      new BootstrapError(`the pool is broken: ${this.#failedStarts} workers in a row ${how} before they were ready${cause}`, {
-        cause: failure,
-      }),
-    );
-  }
-
   #settleIfGone(): void {
     if (this.#isClosing && this.#workers.size === 0) this.#allGone.resolve();
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
+/** What it costs to let go of a worker: nothing before it has a place, then the more, the more it has before it. */
+function cost(worker: WorkerHandle): number {
+  if (!worker.accepts) return 0;
+  return worker.inFlight.length + (worker.isReady ? 2 : 1);
 }

@@ -9,7 +9,7 @@ import { ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { Crew, type WorkerSetup } from './crew.ts';
+import { Crew } from './crew.ts';
 import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, singles, type TaskFunction, taskCount, type Unit } from './jobs.ts';
 import { lostError } from './losses.ts';
@@ -21,6 +21,7 @@ import { STOPPED } from './task_errors.ts';
 import { TimeLimits } from './time_limits.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
+import type { WorkerSetup } from './worker_setup.ts';
 
 /** Messages that are taken from a worker before timers and I/O get their turn. */
 const DRAIN_LIMIT = 512;
@@ -51,6 +52,7 @@ export class Dispatcher {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
       completed: (worker, unit) => worker.completed(unit ? this.#functionNumber(unit.job.fn) : -1),
+      full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),
     });
     this.#stops = new Stops(this.#stopsOwner());
@@ -58,6 +60,7 @@ export class Dispatcher {
     this.#crew = new Crew(setup, {
       look: (worker) => this.#look(worker),
       collect: (worker) => this.#collect(worker),
+      gaveBack: (units) => this.#queue.unshift(units),
       ended: (worker, exit) => this.#salvage(worker, exit),
       get needsWorkers() {
         return isNeeded();
@@ -108,6 +111,20 @@ export class Dispatcher {
   /** A job has been stopped, or cancelled: what of it was not begun is withdrawn. */
   stopped(job: Job): void {
     this.#stops.stopped(job);
+  }
+
+  /** Throws what keeps a worker from being started. */
+  resize(processes: number): void {
+    if (this.#broken) throw this.#broken;
+    if (this.#end === 'terminated') throw new ProcessError('the pool was terminated: it has no workers any more');
+    this.#crew.resize(processes);
+  }
+
+  /** Nobody holds the pool any more: what was submitted is done, then its workers end. False = they do so already. */
+  dropped(): boolean {
+    const wasRunning = this.#end === undefined;
+    this.close();
+    return wasRunning;
   }
 
   close(): void {
@@ -162,7 +179,7 @@ export class Dispatcher {
     let fewest = Infinity;
     for (const worker of this.#crew) {
       const { length } = worker.inFlight;
-      if (length >= fewest || length >= worker.depth || worker.isLeaving) continue;
+      if (length >= fewest || length >= worker.depth || !worker.accepts) continue;
       best = worker;
       fewest = length;
     }
@@ -220,7 +237,7 @@ export class Dispatcher {
   }
 
   #idle(): WorkerHandle | undefined {
-    for (const worker of this.#crew) if (worker.isReady && !worker.isLeaving && worker.inFlight.length === 0) return worker;
+    for (const worker of this.#crew) if (worker.isReady && worker.accepts && worker.inFlight.length === 0) return worker;
     return undefined;
   }
 

@@ -12,6 +12,8 @@ export interface OutcomesOwner {
   ready(worker: WorkerHandle): void;
   /** The first unit that it had is settled; undefined = it could not be decoded. */
   completed(worker: WorkerHandle, unit: Unit | undefined): void;
+  /** It ends, and takes nothing more. */
+  full(worker: WorkerHandle): void;
   /** To the front of the queue. */
   requeue(units: readonly Unit[]): void;
 }
@@ -33,6 +35,7 @@ export class Outcomes {
     if (kind === Kind.BATCH) this.#onBatch(worker, reader);
     else if (kind === Kind.READY) this.#owner.ready(worker);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
+    else if (kind === Kind.FULL) this.#owner.full(worker);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
         () => reader.read(),

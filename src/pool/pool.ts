@@ -7,8 +7,9 @@ import { assertNotImporting } from '../references/import_guard.ts';
 import { type AsyncResult, type CallbackOptions, withCallbacks } from './async_result.ts';
 import { chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { warnIfDropped } from './dropped.ts';
 import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
-import { checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
+import { checkCount, checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { Kind } from './protocol.ts';
 import { type Items, type Results, streamResults } from './results.ts';
 import { defaultTerms, type TaskOptions, type Terms, termsOf } from './terms.ts';
@@ -26,14 +27,14 @@ const WINDOW_CHUNKS = 64;
  */
 export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
-  readonly #processes: number;
+  #processes: number;
   readonly #terms: Terms | undefined;
 
   /** Throws RangeError for a number of workers that is none, BootstrapError where no process may be started. */
   constructor(options?: number | PoolOptions<I>) {
     const given = (typeof options === 'object' && options !== null ? options : { processes: options }) as PoolOptions<I>;
     checkPoolOptions(given);
-    const { processes = cpuCount(), initializer, initargs, retries } = given;
+    const { processes = cpuCount(), initializer, initargs, retries, maxTasksPerChild, maxAgePerChild, maxMemoryPerChild } = given;
     assertNotImporting('new Pool()');
     if (initializer) describeFunction(initializer);
     this.#processes = processes;
@@ -43,7 +44,9 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
       processes,
       initializer: initializer as TaskFunction | undefined,
       initargs: initargs ?? [],
+      limits: { tasks: maxTasksPerChild, age: maxAgePerChild, memory: maxMemoryPerChild },
     });
+    warnIfDropped(this, this.#dispatcher);
   }
 
   /** Runs `f(...args)` in a worker. */
@@ -110,6 +113,18 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
   /** Results one by one as they come. */
   imapUnordered<T, R>(f: (item: T) => R, items: Items<NoInfer<T>>, options?: MapOptions): Results<Awaited<R>> {
     return this.#stream('imapUnordered', f as TaskFunction, items, options, false);
+  }
+
+  /**
+   * From now on the pool has `processes` workers. More start at once. Of too many the idle ones end first; a busy one finishes the task or chunk that
+   * it runs, and what it has not started others get. After close() it changes how many do the rest.
+   *
+   * Throws RangeError for a number that is none, BootstrapError where a worker cannot be started, ProcessError when the pool was terminated.
+   */
+  resize(processes: number): void {
+    checkCount(processes, 'the number of workers');
+    this.#dispatcher.resize(processes);
+    this.#processes = processes;
   }
 
   /** Takes no more tasks; the workers end when all are done. */

@@ -16,6 +16,7 @@
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     FULL                                            the worker holds more memory than it may: it takes no more and ends
  *     BROKEN error                                    no worker can work: the initialiser failed, or the module starts processes
  *
  * Beside the rings lies one word, STARTED: the id that the worker is at, shifted left by one, the lowest bit set while it decodes the message. It is stored
@@ -36,6 +37,7 @@ export const Kind = {
   REFUSED: 7,
   BROKEN: 8,
   BATCH: 9,
+  FULL: 20,
   TERMS: 10,
 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;

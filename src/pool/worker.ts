@@ -10,6 +10,7 @@ import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
+import { MemoryLimit } from './memory_limit.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, Kind } from './protocol.ts';
 import { ResultBatch } from './result_batch.ts';
 
@@ -32,11 +33,13 @@ class Worker {
   #turned = 0;
   readonly #batch: ResultBatch;
   #isFunctionRead = true;
+  readonly #memory: MemoryLimit | undefined;
   /** Of the message that it is at: for the how-manieth time its tasks are tried. */
   attempt = 1;
   #isTimed = false;
 
-  constructor(channel: ChannelAddress) {
+  constructor(channel: ChannelAddress, maxMemory: number | undefined) {
+    if (maxMemory !== undefined) this.#memory = new MemoryLimit(maxMemory);
     this.#tasks = Ring.from(channel.tasks);
     this.#results = Ring.from(channel.results);
     this.#tasks.openEnd(RingRole.READER);
@@ -64,7 +67,15 @@ class Worker {
       if (message === null) return;
       const pending = this.#handle(message) ?? this.#turn();
       if (pending) await pending;
+      if (this.#memory?.isExceeded()) return this.#leave();
     }
+  }
+
+  /** What is in its ring the pool gives to others. */
+  async #leave(): Promise<void> {
+    const writer = this.#begin([]);
+    writer.write(Kind.FULL);
+    await this.#publish(writer, []);
   }
 
   /** Timers and I/O of what the tasks began get their turn every few ms. */
@@ -80,7 +91,7 @@ class Worker {
   async #nextMessage(): Promise<Message | null> {
     this.#batch.flush();
     const look = (): Message | null | undefined =>
-      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : null);
+      this.#tasks.tryRead() ?? (this.#tasks.isEndOpen(RingRole.WRITER) ? undefined : (this.#tasks.tryRead() ?? null));
     return (await waiting().wait([this.#tasks.readers], look)) ?? null;
   }
 
@@ -306,8 +317,9 @@ export async function workerMain(
   channel: ChannelAddress,
   initializer: Task | undefined,
   initargs: readonly unknown[],
+  maxMemory?: number,
 ): Promise<void> {
-  await new Worker(channel).run(initializer, initargs);
+  await new Worker(channel, maxMemory).run(initializer, initargs);
   // What tasks have left open (a timer, a connection kept by their module) does not keep a worker whose pool is done.
   process.exit();
 }

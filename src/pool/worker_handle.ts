@@ -8,15 +8,15 @@ import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
-import type { StartMethod } from '../process/start_method.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { Reader } from '../serialization/reader.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
-import type { TaskFunction, Unit } from './jobs.ts';
+import type { Unit } from './jobs.ts';
 import { taskCount } from './jobs.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import { workerMain } from './worker.ts';
+import type { WorkerSetup } from './worker_setup.ts';
 
 const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
 
@@ -27,6 +27,8 @@ const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
 /** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
+/** No limit; a small whole number, which costs least to count down. */
+const MANY = 2 ** 30 - 1;
 /** Tasks of a burst between two looks at the clock. */
 const CLOCK_EVERY = 16;
 /** Weight of the newest unit in the mean time that one takes. */
@@ -57,8 +59,18 @@ export class WorkerHandle {
   /** Sent and not settled, in the order in which the worker takes them. */
   readonly inFlight: Unit[] = [];
   isReady = false;
+  /** It ends when it has done what it was given. */
   isLeaving = false;
+  /** It may be given work: there is a place for it, and it is not leaving. */
+  accepts = false;
+  /** Units that it may still be given before it has to leave. */
+  unitsLeft: number;
+  /** Told when it begins to leave, and when it has done its last then. */
+  onLeaving: (() => void) | undefined;
   isReleased = false;
+  ageTimer: NodeJS.Timeout | undefined;
+  /** The end of what it wrote to its standard error, once it has ended. */
+  lastWords = '';
   /** Why the pool has ended it. */
   forced: ForcedEnd | undefined;
   /** Why it could not start, when it said so. */
@@ -76,15 +88,20 @@ export class WorkerHandle {
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
 
-  constructor(method: StartMethod, initializer: TaskFunction | undefined, initargs: readonly unknown[]) {
+  /** `takesSpare`: a process that was booted before will do, whatever the start method is. */
+  constructor(setup: WorkerSetup, takesSpare: boolean) {
+    const { method, initializer, initargs, limits } = setup;
+    this.unitsLeft = limits.tasks ?? MANY;
     this.#tasks.openEnd(RingRole.WRITER);
     this.#results.openEnd(RingRole.READER);
     const channel: ChannelAddress = { tasks: this.#tasks.reference, results: this.#results.reference };
     const path = nextChildPath();
     try {
-      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs]], {
+      this.child = new Child([WORKER_MAIN, [channel, initializer, initargs, limits.memory]], {
         identity: { name: `PoolWorker-${path.join(':')}`, daemon: true, path, parent: 0 },
         method,
+        takesSpare,
+        keepsLastWords: true,
         ignoresInterrupt: true,
         prepare: (owner) => {
           for (const ring of [this.#tasks, this.#results]) session().objects.hold(ring.reference.index, owner);
@@ -132,6 +149,7 @@ export class WorkerHandle {
     if (this.inFlight.length === 0) this.headSince = performance.now();
     this.inFlight.push(unit);
     this.#nudge();
+    if (--this.unitsLeft === 0) this.stop();
     return true;
   }
 
@@ -163,6 +181,7 @@ export class WorkerHandle {
     this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
     this.headSince = now;
     this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs)));
+    if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
   }
 
   /** Takes back the next message that the worker has not read; null = there is none. */
@@ -175,8 +194,17 @@ export class WorkerHandle {
     const id = reader.read();
     releaseMessage(session(), message);
     const index = this.inFlight.findIndex((unit) => unit.firstId === id);
+    if (index < 0) return null;
     if (index === 0) this.headSince = performance.now();
-    return index < 0 ? null : this.inFlight.splice(index, 1)[0];
+    this.unitsLeft++;
+    return this.inFlight.splice(index, 1)[0];
+  }
+
+  /** Takes back all that the worker has not read, in its order. */
+  takeBackAll(): Unit[] {
+    const units: Unit[] = [];
+    for (let unit = this.takeBack(); unit; unit = this.takeBack()) units.push(unit);
+    return units;
   }
 
   /** Hands out what the worker has published, at most `limit` messages; `handle` returns true for one that it releases itself. True = there may be more. */
@@ -221,14 +249,19 @@ export class WorkerHandle {
   giveUp(end: ForcedEnd): void {
     this.forced = end;
     this.isLeaving = true;
+    this.accepts = false;
     this.child.kill('SIGKILL');
+    this.onLeaving?.();
   }
 
   /** Asks the worker to end when it has done what it was given. */
   stop(): void {
     if (this.isLeaving) return;
     this.isLeaving = true;
-    this.#tasks.closeEnd(RingRole.WRITER);
+    this.accepts = false;
+    // The ring itself stays: what is in it can still be taken back.
+    this.#tasks.giveUpEnd(RingRole.WRITER);
+    this.onLeaving?.();
   }
 
   /** Gives the channel back; the worker has ended. */

@@ -13,6 +13,7 @@ import { KeyHolder, setCurrentKey } from './authkey.ts';
 import { decodeCall, type Inherited, readAssignment } from './call.ts';
 import { type Orders, takeOrders, type Work } from './environment.ts';
 import { becomeChild, currentIdentity } from './identity.ts';
+import { keepLastWords } from './last_words.ts';
 import { runOwnCall, setOwnCall } from './own_call.ts';
 import { getReady } from './preload.ts';
 import { endQuickly } from './quick_end.ts';
@@ -30,6 +31,7 @@ setKindLoader(() => import('./traveling_classes.ts'));
 setKnowsAllObjectKinds(false);
 const orders = takeOrders();
 let parentLooks: NodeJS.Timeout | undefined;
+let remember: ((text: string) => void) | undefined;
 markChild();
 enableImportGuard();
 let work: Work = orders;
@@ -37,7 +39,9 @@ become();
 // First of all: a Ctrl-C may come while a worker boots.
 if (work.ignoresInterrupt) process.on('SIGINT', ignore);
 writeAtOnce(work.pipesOutput);
-process.on('uncaughtExceptionMonitor', () => {
+process.on('uncaughtExceptionMonitor', (error) => {
+  // A worker's own handler, which comes later, writes it by itself.
+  if (process.listenerCount('uncaughtException') === 0) remember?.(`${thrownText(error)}\n`);
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
   if (process.listenerCount('uncaughtException') === 0 || work.ignoresInterrupt) announce();
 });
@@ -53,6 +57,7 @@ async function run({ session: address, identity: { daemon, parent }, spare }: Or
     const look = () => readCall(session) ?? (waiting().doorbells.probe(parent) ? undefined : process.exit(1));
     const bytes = look() ?? (await waiting().wait([], look))!;
     if (spare) takeUp(readAssignment(bytes));
+    if (work.keepsLastWords) remember = keepLastWords(address.directory, address.self);
     const call = await readImporting(() => decodeCall(bytes, inherit));
     ordersTaken(session);
     setOwnCall(call);

@@ -17,6 +17,7 @@ import { adoptChild } from './children.ts';
 import { TERMINATE_MS, waitForEnd } from './ending.ts';
 import type { Work } from './environment.ts';
 import { currentIdentity, type Identity } from './identity.ts';
+import { takeLastWords } from './last_words.ts';
 import { type Image, launch } from './launch.ts';
 import { outputOf } from './output.ts';
 import { replaceSpare, requestSpare } from './spare_supply.ts';
@@ -28,6 +29,10 @@ export interface LaunchOptions extends Image {
   readonly identity: Identity;
   readonly method: StartMethod;
   readonly ignoresInterrupt?: boolean;
+  /** A spare will do, whatever the start method is. */
+  readonly takesSpare?: boolean;
+  /** What it writes last to its standard error is kept for its parent. */
+  readonly keepsLastWords?: boolean;
   /** Default: this process's own. */
   readonly authkey?: KeyHolder;
   /** The Process object, where it has to travel. */
@@ -69,7 +74,8 @@ export class Child {
       );
     }
     const work = workOf(options);
-    const taken = options.method === 'warm' ? requestSpare(options) : undefined;
+    const takesSpare = options.method === 'warm' || options.takesSpare === true;
+    const taken = takesSpare ? requestSpare(options) : undefined;
     const { owner, process, pid } = taken?.launched ?? launch(work, options);
     this.owner = owner;
     if (taken) session().participants.setDaemonic(owner, identity.daemon);
@@ -83,7 +89,7 @@ export class Child {
     adoptChild(this);
     announce('multiproc:process.start', () => ({ name: identity.name, pid, daemon: identity.daemon }));
     this.#instruct(taken ? { work, change: taken.change } : null, call, options);
-    if (options.method === 'warm') replaceSpare();
+    if (takesSpare) replaceSpare();
   }
 
   /** False also where the event loop has not heard of the end yet. */
@@ -111,6 +117,11 @@ export class Child {
     this.kill('SIGTERM');
     const timer = setTimeout(() => this.kill('SIGKILL'), TERMINATE_MS).unref();
     this.exited.then(() => clearTimeout(timer));
+  }
+
+  /** The end of what it wrote to its standard error, and it can be had once: after the exit of a child that keeps it. */
+  takeLastWords(): string {
+    return takeLastWords(session().directory, this.owner);
   }
 
   /** The parent's event loop has one reason more (+1) or less (-1) to wait for it, or as many (0). */
@@ -164,12 +175,13 @@ function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
   return { code: code ?? -(signal === null ? 1 : (signalNumbers[signal] ?? 1)), signal };
 }
 
-function workOf({ identity, method, ignoresInterrupt = false, stdio }: LaunchOptions): Work {
+function workOf({ identity, method, ignoresInterrupt = false, keepsLastWords = false, stdio }: LaunchOptions): Work {
   return {
     identity: { ...identity, parent: session().self, creator: { name: currentIdentity().name, pid: process.pid } },
     startMethod: method,
     ignoresInterrupt,
     pipesOutput: stdio === 'pipe',
+    keepsLastWords,
     logging: loggingState(),
   };
 }

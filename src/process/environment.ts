@@ -24,6 +24,8 @@ export interface Work {
   readonly ignoresInterrupt: boolean;
   /** Its output goes to its parent by pipes. */
   readonly pipesOutput: boolean;
+  /** The end of what it writes to its standard error is kept for its parent. */
+  readonly keepsLastWords: boolean;
   /** Undefined = as at the start of a program. */
   readonly logging: LoggingState | undefined;
 }

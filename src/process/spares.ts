@@ -46,7 +46,14 @@ let isOver = false;
 export function bootSpare(image: Image, surroundings: Surroundings, orders: SpareOrders, onEnd: (end: SpareEnd) => void): void {
   if (isOver) return;
   const identity = { name: SPARE_NAME, daemon: true, path: currentIdentity().path, parent: session().self };
-  const work: Work = { identity, startMethod: 'warm', ignoresInterrupt: true, pipesOutput: false, logging: loggingState() };
+  const work: Work = {
+    identity,
+    startMethod: 'warm',
+    ignoresInterrupt: true,
+    pipesOutput: false,
+    keepsLastWords: false,
+    logging: loggingState(),
+  };
   const launched = launch(work, image, orders);
   const { owner, process } = launched;
   const spare: Spare = {

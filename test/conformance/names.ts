@@ -127,9 +127,16 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_wrapped_exception',
     'test_map_no_failfast',
     'test_release_task_refs',
+    'test_enter',
+    'test_resource_warning',
   ],
   _TestPoolWorkerErrors: ['test_async_error_callback', 'test_unpickleable_result'],
-  _TestPoolWorkerLifetime: ['test_worker_finalization_via_atexit_handler_of_multiprocessing'],
+  _TestPoolWorkerLifetime: [
+    'test_pool_worker_lifetime',
+    'test_pool_worker_lifetime_early_close',
+    'test_pool_maxtasksperchild_invalid',
+    'test_worker_finalization_via_atexit_handler_of_multiprocessing',
+  ],
   TestInitializers: ['test_manager_initializer', 'test_pool_initializer'],
   TestPoolNotLeakOnFailure: ['test_release_unused_processes'],
   _TestSharedMemory: [

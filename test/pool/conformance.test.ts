@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MaybeEncodingError, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
-import { children, closeSoundly, collected, drain, failure, program, within } from './support.js';
+import { children, closeSoundly, collected, drain, failure, program, until, within } from './support.js';
 import { add, identity, initialise, initialised, sleep, square } from './tasks.js';
 import { failOrSleep, Refusal, refuse, unsendableResult } from './tasks_errors.js';
 
@@ -186,6 +186,23 @@ test('_TestPool.test_context', async () => {
   assert.throws(() => left.mapAsync(square, range(10)), /terminated/);
 });
 
+test('_TestPool.test_enter', async () => {
+  // JavaScript does not ask when a scope is entered: the first use in it is the error, and leaving it is fine.
+  const pool = new Pool(1);
+  {
+    await using entered = pool;
+    assert.equal(await entered.apply(square, [4]), 16);
+  }
+  await using again = pool;
+  assert.throws(() => again.apply(square, [4]), /terminated/);
+});
+
+test('_TestPool.test_resource_warning', async () => {
+  const { code, stderr } = await program('dropped', [], ['--expose-gc']).ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /ResourceWarning: a Pool was dropped/);
+});
+
 test('_TestPool.test_traceback', async () => {
   await using pool = new Pool(1);
   const error = await failure(pool.apply(refuse, [123]));
@@ -244,6 +261,28 @@ test('_TestPoolWorkerErrors.test_unpickleable_result', async () => {
     assert.match(error.message, /deep/);
   }
   await closeSoundly(pool);
+});
+
+test('_TestPoolWorkerLifetime.test_pool_worker_lifetime', async () => {
+  const pool = new Pool({ processes: 3, maxTasksPerChild: 10 });
+  const before = children();
+  assert.equal(before.length, 3);
+  const results = range(100).map((x) => pool.applyAsync(square, [x]));
+  for (const [x, result] of results.entries()) assert.equal(await within(result.get(), `result ${x}`), x * x);
+  await until(() => children().length === 3 && !children().some((child) => before.includes(child)), 'three other workers');
+  await closeSoundly(pool);
+});
+
+test('_TestPoolWorkerLifetime.test_pool_worker_lifetime_early_close', async () => {
+  const pool = new Pool({ processes: 3, maxTasksPerChild: 1 });
+  const results = range(6).map((x) => pool.applyAsync(square, [x]));
+  await closeSoundly(pool);
+  assert.deepEqual(await Promise.all(results), range(6).map(square));
+});
+
+test('_TestPoolWorkerLifetime.test_pool_maxtasksperchild_invalid', () => {
+  for (const wrong of [0, -1, 0.5]) assert.throws(() => new Pool({ processes: 3, maxTasksPerChild: wrong }), RangeError);
+  assert.throws(() => new Pool({ processes: 3, maxTasksPerChild: '12' as never }), TypeError);
 });
 
 test('_TestPoolWorkerLifetime.test_worker_finalization_via_atexit_handler_of_multiprocessing', async () => {

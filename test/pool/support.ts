@@ -11,6 +11,7 @@ import { runInNewContext } from 'node:vm';
 import type { Pool } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
+import { sparePids } from '#dist/process/spares.js';
 import { within } from '../support/within.js';
 
 export { linesOf } from './support_files.js';
@@ -94,10 +95,16 @@ export function isStopped(pid: number): boolean {
   return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-/** Pids of this process's children: of its pools' workers. */
+/** Pids of this process's children but its spares: of its pools' workers. */
 export function children(): number[] {
   const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
-  return list.trim().split(' ').filter(Boolean).map(Number);
+  const spares = sparePids();
+  return list
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+    .filter((pid) => !spares.includes(pid));
 }
 
 export interface Run {

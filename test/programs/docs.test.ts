@@ -66,6 +66,7 @@ test('the pages have programs', () => {
     'handles.md',
     'logging.md',
     'pipes.md',
+    'pool-crew.md',
     'pool-tasks.md',
     'processes.md',
     'queues.md',

@@ -312,6 +312,9 @@ await pool.imap(asq, [1]).next({ timeout: 100 });
 export const both: [number, string] = await Promise.all([pool.apply(sq, [1]), pool.apply(asq, [1])]);
 function init(_db: string): void {}
 export const pools: Pool[] = [new Pool(2), new Pool({ initializer: init, initargs: ['x'] })];
+new Pool({ processes: 2, maxTasksPerChild: 10, maxAgePerChild: 60_000, maxMemoryPerChild: 2 ** 30 }).resize(4) satisfies void;
+// @ts-expect-error a limit is a number
+new Pool({ maxTasksPerChild: '12' });
 // @ts-expect-error wrong initargs
 new Pool({ initializer: init, initargs: [3] });
 declare const tasks: { square(x: number): number };
