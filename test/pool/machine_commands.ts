@@ -180,6 +180,14 @@ const cancel = fc.nat({ max: 20 }).map((n) =>
   }),
 );
 
+const resize = fc.integer({ min: 1, max: 4 }).map((size) =>
+  command(`resize(${size})`, (model, machine) =>
+    machine.submit(model, () => {
+      if (model.state !== 'terminated') machine.pool.resize(size);
+    }),
+  ),
+);
+
 const cancelAll = fc.constant(
   command('cancel all', (_model, { cancels }) => {
     for (const one of cancels.splice(0)) one();
@@ -220,6 +228,7 @@ const join = fc.constant(
 export const COMMANDS: fc.Arbitrary<Command>[] = [
   ...[single, single, single, inCallback, map, map, stream, stream, stream],
   ...[
+    resize,
     cancel,
     cancel,
     fc.oneof({ weight: 5, arbitrary: turn }, { weight: 1, arbitrary: cancelAll }),

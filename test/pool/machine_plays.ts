@@ -1,7 +1,7 @@
 /** Plays of the machine: `npm test` has a few, the soak many. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { getContext } from 'multiproc';
+import { getContext, type PoolOptions } from 'multiproc';
 import { Machine, type Model } from './machine.js';
 import { COMMANDS } from './machine_commands.js';
 import type { Staff } from './watch.js';
@@ -24,12 +24,13 @@ export async function play(staff: Staff, { runs, length, limit, methods }: Plan)
     fc.commands(COMMANDS, { maxCommands: length, size: 'max' }),
     fc.constantFrom(...methods),
     fc.integer({ min: 1, max: 3 }),
-    async (commands, method, processes) => {
+    fc.constantFrom<PoolOptions>({}, {}, { maxTasksPerChild: 4 }, { maxAgePerChild: 200 }),
+    async (commands, method, processes, limits) => {
       // Not fast-check's own limit, which abandons a play in the middle.
       if (performance.now() > end) return;
       plays++;
       const { Pool } = getContext(method);
-      const machine = new Machine(new Pool(processes), staff);
+      const machine = new Machine(new Pool({ processes, ...limits }), staff);
       const model: Model = { state: 'running' };
       try {
         await fc.asyncModelRun(() => ({ model, real: machine }), commands);

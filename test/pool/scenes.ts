@@ -66,6 +66,21 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'workers are killed while the pool is resized, to more and to fewer',
+    processes: 2,
+    async run(pool, act, staff) {
+      const killed = await act(() => {
+        pool.resize(3);
+        const first = kill(staff.ready);
+        pool.resize(1);
+        return first;
+      });
+      pool.resize(2);
+      await until(() => staff.alive.size === 2 && staff.ready.size === 2, 'as many workers as before');
+      return killed;
+    },
+  },
+  {
     name: '100 tasks that fail among 100 that do not',
     processes: 2,
     async run(pool, act) {
