@@ -57,6 +57,8 @@ export class AsyncResult<R> extends Promise<R> {
       result.#source = source;
       result.#resolve = captured.resolve;
       result.#reject = captured.reject;
+      // They lead to the promise, and that to what it will be settled with.
+      captured.resolve = captured.reject = undefined;
       return result;
     };
     // Callbacks come before who awaits, as in CPython. The first outcome counts: a result may still come in when the pool has given it up.

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Pool, WorkerLostError } from 'multiproc';
 import { closeSoundly, linesOf, newFile, within } from './support.js';
 import { noteAndSquare } from './tasks.js';
-import { armAndFill, armAndNote, armAndSquare, noteAndFill } from './tasks_faults.js';
+import { armAndFill, armAndNote, armAndSquare, armOnceAndSquare, noteAndFill } from './tasks_faults.js';
 
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('./die_at.js', import.meta.url)}`;
 
@@ -94,5 +94,26 @@ test('the results of a chunk', async () => {
     );
   }
   assert.ok(losses > 0, `${losses} losses`);
+  await closeSoundly(pool);
+});
+
+test('tasks that are tried again: none is lost, and the death costs one run more at the most', async () => {
+  const pool = new Pool({ processes: 1, retries: 1 });
+  let repeated = 0;
+  for (const n of operations(60)) {
+    const file = newFile();
+    const tasks = [
+      pool.apply(armOnceAndSquare, [n, file, 3]),
+      pool.apply(noteAndSquare, [[file, 4]], { timeout: 60_000 }),
+      pool.apply(noteAndSquare, [[file, 5]]),
+    ];
+    const results = await Promise.all(tasks.map(settled));
+    assert.deepEqual(results, [{ value: 9 }, { value: 16 }, { value: 25 }]);
+    const runs = linesOf(file);
+    assert.deepEqual([...new Set(runs)].sort(), ['3', '4', '5']);
+    assert.ok(runs.length <= 4, `${runs} ran`);
+    repeated += runs.length - 3;
+  }
+  assert.ok(repeated > 0, 'some task was tried again');
   await closeSoundly(pool);
 });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MaybeEncodingError, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
-import { children, closeSoundly, drain, failure, program, until, within } from './support.js';
-import { add, identity, sleep, square } from './tasks.js';
+import { children, closeSoundly, collected, drain, failure, program, until, within } from './support.js';
+import { add, identity, initialise, initialised, sleep, square } from './tasks.js';
 import { failOrSleep, Refusal, refuse, unsendableResult } from './tasks_errors.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -46,6 +46,11 @@ test('_TestPool.test_starmap_async', async () => {
   );
 });
 
+test('_TestPool.test_map_async', async () => {
+  await using pool = new Pool(4);
+  assert.deepEqual(await pool.mapAsync(square, range(10)).get(), range(10).map(square));
+});
+
 test('_TestPool.test_map_async_callbacks', async () => {
   await using pool = new Pool(4);
   const calls: unknown[] = [];
@@ -72,6 +77,21 @@ test('_TestPool.test_map_unplicklable', async () => {
 test('_TestPool.test_map_chunksize', async () => {
   await using pool = new Pool(4);
   await within(pool.mapAsync(square, [], { chunksize: 1 }), 'an empty map');
+});
+
+test('_TestPool.test_map_handle_iterable_exception', async () => {
+  await using pool = new Pool(4);
+  function* failing(after: number): Generator<number> {
+    yield* range(after);
+    throw new Refusal(after);
+  }
+  for (const after of [0, 1, 3]) {
+    for (const chunksize of [undefined, 1, 2]) {
+      const error = await failure(pool.map(square, failing(after), { chunksize }));
+      assert.ok(error instanceof Refusal && error.code === after);
+    }
+  }
+  assert.deepEqual(await pool.map(square, range(3)), [0, 1, 4]);
 });
 
 test('_TestPool.test_async', async () => {
@@ -208,6 +228,18 @@ test('_TestPool.test_map_no_failfast', async () => {
   await closeSoundly(pool);
 });
 
+test('_TestPool.test_release_task_refs', async () => {
+  await using pool = new Pool(2);
+  const send = async (chunksize: number): Promise<WeakRef<object>[]> => {
+    const items = range(10).map((x) => ({ x }));
+    const results = await pool.map(identity, items, { chunksize });
+    assert.deepEqual(results, items);
+    return [...items, ...results].map((one) => new WeakRef(one));
+  };
+  const references = [...(await send(1)), ...(await send(5))];
+  await collected(() => references.every((reference) => reference.deref() === undefined), 'the end of items and results');
+});
+
 test('_TestPoolWorkerErrors.test_async_error_callback', async () => {
   const pool = new Pool(2);
   const errors: unknown[] = [];
@@ -256,6 +288,13 @@ test('_TestPoolWorkerLifetime.test_pool_maxtasksperchild_invalid', () => {
 test('_TestPoolWorkerLifetime.test_worker_finalization_via_atexit_handler_of_multiprocessing', async () => {
   const { code, stderr } = await program('idle').ended;
   assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('TestInitializers.test_pool_initializer', async () => {
+  assert.throws(() => new Pool({ initializer: 1 as never }), TypeError);
+  const pool = new Pool({ processes: 1, initializer: initialise, initargs: [1, 'two'] });
+  assert.deepEqual(await pool.apply(initialised), [1, 'two']);
+  await closeSoundly(pool);
 });
 
 test('TestPoolNotLeakOnFailure.test_release_unused_processes', async () => {

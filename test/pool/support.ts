@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Pool } from 'multiproc';
 import { fsck } from '#dist/memory/fsck.js';
 import { session } from '#dist/memory/session.js';
@@ -22,6 +24,16 @@ export async function until(condition: () => boolean, what: string, limit = 20_0
     if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** Collects garbage until something holds. */
+export async function collected(condition: () => boolean, what: string): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  await until(() => {
+    gc();
+    return condition();
+  }, what);
 }
 
 /** The error that a promise rejects with. */
@@ -77,6 +89,10 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
 /** Pids of this process's children but its spares: of its pools' workers. */

@@ -1,6 +1,8 @@
 /** Tasks that end their worker, or another's. */
+import { existsSync } from 'node:fs';
 import { registerReducer } from 'multiproc';
 import { bytes, note, square } from './tasks.js';
+import { refuse } from './tasks_errors.js';
 
 export function killSelf(signal: NodeJS.Signals = 'SIGKILL'): Promise<never> {
   process.kill(process.pid, signal);
@@ -72,6 +74,20 @@ export async function killOther(pid: number): Promise<number> {
   return process.pid;
 }
 
+export function failOdd(x: number): number {
+  return x % 2 === 1 ? refuse(x) : square(x);
+}
+
+export function spinForEver(): never {
+  for (;;);
+}
+
+/** Takes memory until there is none. */
+export function devour(): number {
+  const held: unknown[][] = [];
+  for (;;) held.push(Array.from({ length: 1000 }, (_, x) => ({ x })));
+}
+
 // ---- death at an atomic operation: see die_at.ts
 
 const arm = (operations: number): void =>
@@ -80,6 +96,14 @@ const arm = (operations: number): void =>
 export function armAndSquare(operations: number, file: string, x: number): number {
   note(file, String(x));
   arm(operations);
+  return square(x);
+}
+
+/** Armed the first time that it runs. */
+export function armOnceAndSquare(operations: number, file: string, x: number): number {
+  const isFirst = !existsSync(file);
+  note(file, String(x));
+  if (isFirst) arm(operations);
   return square(x);
 }
 
