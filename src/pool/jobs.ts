@@ -13,8 +13,6 @@ export interface Job {
   readonly fn: TaskFunction;
   settle(index: number, value: unknown): void;
   fail(index: number, error: unknown): void;
-  /** How far a running task says it is. */
-  progress?(index: number, done: number, total: number | undefined): void;
   /** The pool ends: everything that is not settled fails. */
   abort(error: unknown): void;
   /** The pool waits for its last jobs: input that was held back may be read. */
