@@ -78,7 +78,7 @@ async function run(tests) {
 
 function runNode(tests, { marker, folder }) {
   const limit = soak ? [] : [`--test-timeout=${TEST_LIMIT_MS}`];
-  const options = ['--test', '--test-reporter=spec', '--test-concurrency=2', ...limit, ...nodeOptions];
+  const options = ['--test', '--test-reporter=spec', '--test-concurrency=3', ...limit, ...nodeOptions];
   const env = { ...process.env, TMPDIR: folder, MULTIPROC_TEST_RUN: marker };
   if (soak) env.MULTIPROC_SOAK = short ? 'short' : 'long';
   delete env.NODE_TEST_CONTEXT;
