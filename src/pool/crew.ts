@@ -129,6 +129,11 @@ export class Crew {
     this.#settleIfGone();
   }
 
+  /** Whether the last worker has ended, after `stop` or `terminate`. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Settles when the last worker has ended, after `stop` or `terminate`. */
   get gone(): Promise<void> {
     return this.#allGone.promise;

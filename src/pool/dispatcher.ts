@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import { DeadlockError, ProcessError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
+import { TERMINATE_MS } from '../process/ending.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { driveUntil } from './blocking.ts';
 import { Crew } from './crew.ts';
@@ -187,6 +188,25 @@ export class Dispatcher {
   get gone(): Promise<void> {
     for (const job of this.#jobs.all()) job.finish?.();
     return this.#crew.gone;
+  }
+
+  /** Whether the last worker has ended, after close or terminate. */
+  get isGone(): boolean {
+    return this.#crew.isGone;
+  }
+
+  /** Blocks until the last worker has ended. */
+  joinSync(): void {
+    for (const job of this.#jobs.all()) job.finish?.();
+    // The timer that follows SIGTERM by SIGKILL does not run.
+    if (this.#end === 'terminated' && !this.waitSync(() => this.isGone, TERMINATE_MS))
+      for (const { child } of this.#crew) child.kill('SIGKILL');
+    const isStuck = (): boolean => this.#jobs.all().some((job) => job.waitsForInput || this.importing(job) !== undefined);
+    this.waitSync(() => this.isGone || isStuck(), Infinity);
+    if (!this.isGone)
+      throw new DeadlockError(
+        'joinSync() would wait for ever: a call of this pool has an async input, or a result whose module must be imported, and these come by the event loop. Use await pool.join()',
+      );
   }
 
   /** The workers keep the event loop alive (they are about to end). */

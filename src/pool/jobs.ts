@@ -31,6 +31,8 @@ export interface Job {
   readonly reason: unknown;
   /** Fails what is not settled, and has it withdrawn or ended. Without a reason: CancelledError. */
   cancel(reason?: unknown): void;
+  /** Its input comes by the event loop. */
+  readonly waitsForInput?: boolean;
   /** Once it has ended its signal is nothing to it. */
   ignoreAbort: (() => void) | undefined;
   /** Its place among the jobs of its pool, JobList's. */
@@ -251,6 +253,10 @@ export class ListJob implements Job, ResultSource {
     this.fn = fn;
     this.terms = terms;
     this.owner = owner;
+  }
+
+  get waitsForInput(): boolean {
+    return this.input !== undefined;
   }
 
   get isStopped(): boolean {

@@ -195,11 +195,22 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   /** Waits until the workers have ended, after close() or terminate(). */
   async join(): Promise<void> {
-    if (!this.#dispatcher.isEnding)
-      throw new ProcessError('the pool is still running: call close() or terminate() before join()');
+    this.#checkEnding('join');
     const { gone } = this.#dispatcher;
     this.#dispatcher.keepsAlive = true;
     await gone;
+  }
+
+  /** The same, blocking the thread. DeadlockError when a call has an async input, or a result that waits for an import. */
+  joinSync(): void {
+    this.#checkEnding('joinSync');
+    this.#dispatcher.joinSync();
+  }
+
+  /** The same without waiting: whether the workers have ended. */
+  tryJoin(): boolean {
+    this.#checkEnding('tryJoin');
+    return this.#dispatcher.isGone;
   }
 
   /** What the workers do and have done, how tasks end, how long they wait and run: at this moment, also when the pool has ended. */
@@ -225,6 +236,11 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  #checkEnding(method: string): void {
+    if (!this.#dispatcher.isEnding)
+      throw new ProcessError(`the pool is still running: call close() or terminate() before ${method}()`);
   }
 
   #check(f: unknown, method: string): asserts f is TaskFunction {

@@ -222,6 +222,10 @@ class StreamJob implements Job {
     this.#fill();
   }
 
+  get waitsForInput(): boolean {
+    return this.#isPulling;
+  }
+
   get isStopped(): boolean {
     return this.#isOver || this.#isCancelled;
   }

@@ -6,13 +6,14 @@ import {
   DeadlockError,
   FunctionReferenceError,
   Pool,
+  PoolTerminatedError,
   refs,
   SerializationError,
   TimeoutError,
   WorkerLostError,
 } from 'multiproc';
-import { closeSoundly, failure, linesOf, newFile, program, within } from './support.js';
-import { add, identity, meet, noteAndSquare, square, squareLater } from './tasks.js';
+import { closeSoundly, drain, failure, linesOf, newFile, program, within } from './support.js';
+import { add, identity, meet, noteAndSquare, pid, square, squareLater } from './tasks.js';
 import { killSelf } from './tasks_faults.js';
 import { dieOnce, meetPerhaps, noteAndReturn } from './tasks_sync.js';
 
@@ -204,3 +205,44 @@ test('a program that never awaits, and a process of it', async () => {
   assert.deepEqual([code, stderr], [0, '']);
   assert.equal(stdout, '49\n1 4 9\n3\nWorkerLostError\n16 25 36\nin a process: 1 4 9\n0\n');
 });
+
+test('joinSync and tryJoin: after close() all is done first, after terminate() also a worker that is stopped ends', async () => {
+  const pool = new Pool(2);
+  assert.throws(() => pool.joinSync(), /still running/);
+  assert.throws(() => pool.tryJoin(), /still running/);
+  const results = pool.map(squareLater, range(50), { chunksize: 1 });
+  const rest = pool.imap(square, range(1000));
+  pool.close();
+  assert.equal(pool.tryJoin(), false);
+  pool.joinSync();
+  assert.equal(pool.tryJoin(), true);
+  pool.joinSync();
+  assert.equal(results.successful(), true);
+  assert.deepEqual(await drain(rest), range(1000).map(square));
+
+  const stopped = new Pool(1);
+  process.kill(await stopped.apply(pid), 'SIGSTOP');
+  const lost = stopped.apply(square, [1]);
+  stopped.terminate();
+  stopped.joinSync();
+  assert.ok((await failure(lost)) instanceof PoolTerminatedError);
+});
+
+test('joinSync says so when only the event loop could bring the rest', async () => {
+  const pool = new Pool(1);
+  let give = (): void => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  const squares = pool.map(square, later(given));
+  pool.close();
+  assert.throws(() => pool.joinSync(), DeadlockError);
+  give();
+  assert.deepEqual(await squares, [49]);
+  await closeSoundly(pool);
+});
+
+async function* later(signal: Promise<void>): AsyncGenerator<number> {
+  await signal;
+  yield 7;
+}
