@@ -8,10 +8,15 @@ import { armAndFill, armAndNote, armAndSquare, armOnceAndSquare, noteAndFill } f
 
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('./die_at.js', import.meta.url)}`;
 
-/** All N take half a minute and more: POOL_KILL_STEP=1 does, by default every fifth from a random start. */
+/**
+ * All N take half a minute and more: POOL_KILL_STEP=1 does, by default every fifth from a random start, and the others until one `isEnough`: only some deaths cost a task,
+ * and a test in which none does would show nothing.
+ */
 const step = Number(process.env.POOL_KILL_STEP ?? 5);
-function* operations(last: number): Generator<number> {
-  for (let n = 1 + Math.floor(Math.random() * step); n <= last; n += step) yield n;
+function* operations(last: number, isEnough: () => boolean): Generator<number> {
+  const start = Math.floor(Math.random() * step);
+  for (let pass = 0; pass < step && !(pass > 0 && isEnough()); pass++)
+    for (let n = 1 + ((start + pass) % step); n <= last; n += step) yield n;
 }
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -47,7 +52,7 @@ function check(results: readonly Settled[], expected: readonly unknown[], file: 
 test('small results, and tasks that follow', async () => {
   const pool = new Pool(1);
   let losses = 0;
-  for (const n of operations(60)) {
+  for (const n of operations(60, () => losses > 0)) {
     const file = newFile();
     const tasks = [
       pool.apply(armAndSquare, [n, file, 3]),
@@ -63,7 +68,7 @@ test('small results, and tasks that follow', async () => {
 test('large results and arguments, in heap blocks', async () => {
   const pool = new Pool(1);
   let losses = 0;
-  for (const n of operations(120)) {
+  for (const n of operations(120, () => losses > 0)) {
     const file = newFile();
     const [a, b] = [100_000 + n, 200_000 + n];
     const tasks = [pool.apply(armAndFill, [n, file, a]), pool.apply(noteAndFill, [[file, b]])];
@@ -77,7 +82,7 @@ test('large results and arguments, in heap blocks', async () => {
 test('the results of a chunk', async () => {
   const pool = new Pool(1);
   let losses = 0;
-  for (const n of operations(60)) {
+  for (const n of operations(60, () => losses > 0)) {
     const file = newFile();
     const tasks = pool.imap(
       armAndNote,
@@ -100,7 +105,7 @@ test('the results of a chunk', async () => {
 test('tasks that are tried again: none is lost, and the death costs one run more at the most', async () => {
   const pool = new Pool({ processes: 1, retries: 1 });
   let repeated = 0;
-  for (const n of operations(60)) {
+  for (const n of operations(60, () => repeated > 0)) {
     const file = newFile();
     const tasks = [
       pool.apply(armOnceAndSquare, [n, file, 3]),
