@@ -1,7 +1,7 @@
 /** Jobs: what one call of `apply` or `map` asks for, cut into units that are sent as one message each. */
 import { onAbort } from '../base/abort.ts';
 import { FunctionReferenceError } from '../base/errors.ts';
-import { type AsyncResult, fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
+import { fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
 import { Kind, type TaskKind } from './protocol.ts';
 import { cancelledError } from './task_errors.ts';
 import type { Terms } from './terms.ts';
@@ -148,26 +148,31 @@ export function follow(job: Job, signal: AbortSignal): void {
   else job.ignoreAbort = onAbort(signal, () => job.cancel(signal.reason));
 }
 
-/** `apply`: one task. */
-export class CallJob implements Job, ResultSource {
+/** What `apply` and `map` have in common: one result. */
+abstract class ResultJob<R> implements Job, ResultSource {
   readonly fn: TaskFunction;
   readonly owner: JobOwner;
   readonly terms: Terms | undefined;
-  readonly result = pendingResult<unknown>(this);
+  readonly result = pendingResult<R>(this);
   ignoreAbort: (() => void) | undefined;
-  #isAbandoned = false;
+  reason: unknown;
   before: Job | undefined;
   after: Job | undefined;
   isListed = false;
+  #isAbandoned = false;
 
   constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
     this.fn = fn;
     this.terms = terms;
     this.owner = owner;
-    owner.tally.submitted++;
   }
 
-  /** Its task is the last to know that its result is there. */
+  abstract settle(index: number, value: unknown): void;
+  abstract fail(index: number, error: unknown): void;
+  abstract abort(error: unknown): void;
+  abstract cancel(reason?: unknown): void;
+
+  /** A task is the last to know that its result is there. */
   get isStopped(): boolean {
     return this.result.ready();
   }
@@ -176,7 +181,23 @@ export class CallJob implements Job, ResultSource {
     return this.result.ready() && !this.#isAbandoned;
   }
 
-  reason: unknown;
+  waitSync(timeout: number): boolean {
+    return waitForJob(this, timeout);
+  }
+
+  abandon(error: unknown): void {
+    this.#isAbandoned = true;
+    this.abort(error);
+    this.owner.stopped(this);
+  }
+}
+
+/** `apply`: one task. */
+export class CallJob extends ResultJob<unknown> {
+  constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
+    super(fn, owner, terms);
+    owner.tally.submitted++;
+  }
 
   settle(_index: number, value: unknown): void {
     if (!this.result.ready()) this.owner.tally.done++;
@@ -199,20 +220,10 @@ export class CallJob implements Job, ResultSource {
     this.fail(0, reason);
     this.owner.stopped(this);
   }
-
-  waitSync(timeout: number): boolean {
-    return waitForJob(this, timeout);
-  }
-
-  abandon(error: unknown): void {
-    this.#isAbandoned = true;
-    this.abort(error);
-    this.owner.stopped(this);
-  }
 }
 
 /** Blocks until a job's result is there. Throws FunctionReferenceError where only a turn of the event loop can bring it. */
-function waitForJob(job: Job & ResultSource & { readonly owner: JobOwner; readonly result: AsyncResult<any> }, timeout: number) {
+function waitForJob(job: ResultJob<any>, timeout: number): boolean {
   let missing: unknown;
   const isDone = (): boolean => {
     if (job.result.ready()) return true;
@@ -233,41 +244,16 @@ export function notLoaded(missing: unknown): FunctionReferenceError {
 }
 
 /** `map`: the results as a list. Waits for all tasks, also when one has failed; then rejects with the failure of the first item that failed. */
-export class ListJob implements Job, ResultSource {
-  readonly fn: TaskFunction;
-  readonly owner: JobOwner;
-  readonly terms: Terms | undefined;
-  readonly result = pendingResult<unknown[]>(this);
-  ignoreAbort: (() => void) | undefined;
+export class ListJob extends ResultJob<unknown[]> {
   /** Where it still reads its items from. */
   input: { close(): void } | undefined;
-  #isAbandoned = false;
-  before: Job | undefined;
-  after: Job | undefined;
-  isListed = false;
   #values: unknown[] = [];
   #left = Infinity;
   #failure: { index: number; error: unknown } | undefined;
 
-  constructor(fn: TaskFunction, owner: JobOwner, terms?: Terms) {
-    this.fn = fn;
-    this.terms = terms;
-    this.owner = owner;
-  }
-
   get waitsForInput(): boolean {
     return this.input !== undefined;
   }
-
-  get isStopped(): boolean {
-    return this.result.ready();
-  }
-
-  get isCancelled(): boolean {
-    return this.result.ready() && !this.#isAbandoned;
-  }
-
-  reason: unknown;
 
   /** How many tasks there are. */
   expect(count: number): void {
@@ -305,16 +291,6 @@ export class ListJob implements Job, ResultSource {
     if (this.#left !== Infinity) this.owner.tally.failed += this.#left;
     this.input?.close();
     this.#end();
-    this.owner.stopped(this);
-  }
-
-  waitSync(timeout: number): boolean {
-    return waitForJob(this, timeout);
-  }
-
-  abandon(error: unknown): void {
-    this.#isAbandoned = true;
-    this.abort(error);
     this.owner.stopped(this);
   }
 

@@ -88,27 +88,3 @@ export class Meter implements Instance {
     forgetInstance(session(), this, this.reference);
   }
 }
-
-/** Between two looks at clocks the process may have been put aside: of so many pairs the closest counts. */
-const TRIES = 5;
-let base: number | undefined;
-
-/** Where this process's `performance.now()` begins on the clock that all processes share, in ms. */
-export function clockBase(): number {
-  base ??= findBase();
-  return base;
-}
-
-function findBase(): number {
-  let found = 0;
-  let closest = Infinity;
-  for (let i = 0; i < TRIES; i++) {
-    const before = performance.now();
-    const shared = Number(process.hrtime.bigint()) / 1e6;
-    const distance = performance.now() - before;
-    if (distance >= closest) continue;
-    closest = distance;
-    found = shared - before - distance / 2;
-  }
-  return found;
-}

@@ -94,7 +94,8 @@ export class Progress {
 
   #changed(): void {
     if (this.#timer || this.#isOver) return;
-    const wait = Math.max(0, this.#told + EVERY_MS - performance.now());
+    // A timer takes whole ms, and may fire one early.
+    const wait = Math.max(0, Math.ceil(this.#told + EVERY_MS - performance.now()));
     // In a timer: what the callback throws is nobody's here, and what it submits is not in the middle of a settlement.
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

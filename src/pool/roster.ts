@@ -1,6 +1,8 @@
 /** Which worker has which place of its pool, and what those that are gone had done. */
+
+import { clockBase } from './clock.ts';
 import { BUCKETS } from './histogram.ts';
-import { clockBase, Gauge, Phase } from './meter.ts';
+import { Gauge, Phase } from './meter.ts';
 import type { WorkTimes } from './stats.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 

@@ -5,8 +5,10 @@
  * others the whole, less what the parts but the task took in those before. After a message that took longer than QUICK_MS the next is measured, too.
  * Tasks of a chunk are timed together as long as they end within one millisecond: its results look at the coarse clock anyway.
  */
+
+import { clockBase } from './clock.ts';
 import { bucketOf } from './histogram.ts';
-import { clockBase, Gauge, type Meter, Phase, SLOWEST } from './meter.ts';
+import { Gauge, type Meter, Phase, SLOWEST } from './meter.ts';
 
 const QUICK_MS = 0.1;
 const ONE_IN = 8;

@@ -1,22 +1,14 @@
 /** `cancel` and `signal`: what was not begun costs nothing, what runs costs its worker, and nobody else's task. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AsyncResult, CancelledError, Event, Pool } from 'multiproc';
+import { CancelledError, Pool } from 'multiproc';
+import { held } from './held.js';
 import { assertWorks, closeSoundly, drain, failure, isAlive, linesOf, newFile, until, within } from './support.js';
 import { never, noteAndSquare, pid, square } from './tasks.js';
-import { dieTimes, hold, noteAndPerhapsHang, spin } from './tasks_terms.js';
+import { dieTimes, noteAndPerhapsHang, spin } from './tasks_terms.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 const sorted = (lines: readonly string[]): number[] => lines.map(Number).sort((a, b) => a - b);
-
-/** A pool of one whose worker is at a task that ends when the event is set. */
-async function held(pool: Pool): Promise<{ event: Event; holding: AsyncResult<number>; worker: number }> {
-  const file = newFile();
-  const event = new Event();
-  const holding = pool.apply(hold, [file, event]);
-  await until(() => linesOf(file).length > 0, 'the start of the task');
-  return { event, holding, worker: Number(linesOf(file)[0]) };
-}
 
 test('tasks in the queue and in the ring of a worker are withdrawn; the worker goes on', async () => {
   const pool = new Pool(1);

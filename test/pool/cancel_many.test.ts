@@ -1,21 +1,12 @@
 /** 100,000 tasks wait: what is done to them takes no time that grows with the square of their number. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AsyncResult, CancelledError, Event, Pool, PoolTerminatedError } from 'multiproc';
-import { assertWorks, closeSoundly, failure, linesOf, newFile, until, within } from './support.js';
+import { CancelledError, Pool, PoolTerminatedError } from 'multiproc';
+import { held } from './held.js';
+import { assertWorks, closeSoundly, failure, within } from './support.js';
 import { square } from './tasks.js';
-import { hold } from './tasks_terms.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** A pool of one whose worker is at a task that ends when the event is set. */
-async function held(pool: Pool): Promise<{ event: Event; holding: AsyncResult<number>; worker: number }> {
-  const file = newFile();
-  const event = new Event();
-  const holding = pool.apply(hold, [file, event]);
-  await until(() => linesOf(file).length > 0, 'the start of the task');
-  return { event, holding, worker: Number(linesOf(file)[0]) };
-}
 
 test('100,000 tasks in the queue: one is cancelled, then all by one signal; close() and terminate()', async () => {
   const pool = new Pool(1);
