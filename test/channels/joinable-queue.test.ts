@@ -11,6 +11,7 @@ import { fsck } from '#dist/memory/fsck.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
 import { startChild } from '../support/children.js';
+import { repetitions } from '../support/repetitions.js';
 import { within } from '../support/within.js';
 import { Explosive } from './explosive.js';
 
@@ -356,7 +357,7 @@ test('it behaves as an array and a count do', () => {
       for (const task of tasks) task.done();
       forgetInstance(session(), queue, queue.reference);
     }),
-    { numRuns: 60 },
+    { numRuns: repetitions(20, 600) },
   );
   assert.deepEqual(fsck(session()), []);
 });

@@ -10,6 +10,7 @@ import { fsck } from '#dist/memory/fsck.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
 import { startChild } from '../support/children.js';
+import { repetitions } from '../support/repetitions.js';
 
 test('items come out in the order in which they went in, by all forms', async () => {
   const queue = new Queue<number>();
@@ -172,7 +173,7 @@ test('it behaves as an array does', () => {
       assert.equal(queue.empty(), true);
       forgetInstance(session(), queue, queue.reference);
     }),
-    { numRuns: 60 },
+    { numRuns: repetitions(20, 600) },
   );
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pool, WorkerLostError } from 'multiproc';
+import { repetitions } from '../support/repetitions.js';
 import { closeSoundly, linesOf, newFile, within } from './support.js';
 import { noteAndSquare } from './tasks.js';
 import { armAndFill, armAndNote, armAndSquare, armOnceAndSquare, noteAndFill } from './tasks_faults.js';
@@ -9,10 +10,10 @@ import { armAndFill, armAndNote, armAndSquare, armOnceAndSquare, noteAndFill } f
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('./die_at.js', import.meta.url)}`;
 
 /**
- * All N take half a minute and more: POOL_KILL_STEP=1 does, by default every fifth from a random start, and the others until one `isEnough`: only some deaths cost a task,
+ * All N take half a minute and more: POOL_KILL_STEP=1 and the soak test do them, by default every fifth from a random start, and the others until one `isEnough`: only some deaths cost a task,
  * and a test in which none does would show nothing.
  */
-const step = Number(process.env.POOL_KILL_STEP ?? 5);
+const step = Number(process.env.POOL_KILL_STEP ?? repetitions(5, 1));
 function* operations(last: number, isEnough: () => boolean): Generator<number> {
   const start = Math.floor(Math.random() * step);
   for (let pass = 0; pass < step && !(pass > 0 && isEnough()); pass++)

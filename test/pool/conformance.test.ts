@@ -1,20 +1,15 @@
 /** CPython's tests of Pool, by their names there (test/_test_multiprocessing.py), as far as they concern what exists. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { MaybeEncodingError, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
-import { children, closeSoundly, collected, drain, failure, program, until, within } from './support.js';
+import { children, closeSoundly, collected, drain, failure, program, sharedPool, until, within } from './support.js';
 import { add, identity, initialise, initialised, sleep, square } from './tasks.js';
 import { failOrSleep, Refusal, refuse, unsendableResult } from './tasks_errors.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-let shared: Pool | undefined;
 /** CPython's class has one, too, for all tests that need none of their own. */
-const sharedPool = (): Pool => {
-  shared ??= new Pool(4);
-  return shared;
-};
-after(() => shared && closeSoundly(shared));
+const poolOfAll = (): Pool => sharedPool(4);
 
 /** The children that a function has started, as it goes on. */
 function newChildren(): () => number[] {
@@ -28,19 +23,19 @@ async function* failingInput(length: number): AsyncGenerator<number> {
 }
 
 test('_TestPool.test_apply', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.equal(await pool.apply(square, [5]), 25);
   assert.equal(await pool.apply(square, [3]), square(3));
 });
 
 test('_TestPool.test_map', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.deepEqual(await pool.map(square, range(10)), range(10).map(square));
   assert.deepEqual(await pool.map(square, range(100), { chunksize: 20 }), range(100).map(square));
 });
 
 test('_TestPool.test_starmap', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const pairs = range(10).map((x) => [x, 9 - x] as const);
   assert.deepEqual(await pool.starmap(add, pairs), Array(10).fill(9));
   const more = range(100).map((x) => [x, 99 - x] as const);
@@ -48,7 +43,7 @@ test('_TestPool.test_starmap', async () => {
 });
 
 test('_TestPool.test_starmap_async', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.deepEqual(
     await pool
       .starmapAsync(
@@ -61,12 +56,12 @@ test('_TestPool.test_starmap_async', async () => {
 });
 
 test('_TestPool.test_map_async', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.deepEqual(await pool.mapAsync(square, range(10)).get(), range(10).map(square));
 });
 
 test('_TestPool.test_map_async_callbacks', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const calls: unknown[] = [];
   const callback = (value: unknown): unknown => calls.push(value);
   const errorCallback = (error: unknown): unknown => calls.push(error);
@@ -78,7 +73,7 @@ test('_TestPool.test_map_async_callbacks', async () => {
 });
 
 test('_TestPool.test_map_unplicklable', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const unsendable = Object.defineProperty({}, 'x', {
     enumerable: true,
     get() {
@@ -89,12 +84,12 @@ test('_TestPool.test_map_unplicklable', async () => {
 });
 
 test('_TestPool.test_map_chunksize', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   await within(pool.mapAsync(square, [], { chunksize: 1 }), 'an empty map');
 });
 
 test('_TestPool.test_map_handle_iterable_exception', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   function* failing(after: number): Generator<number> {
     yield* range(after);
     throw new Refusal(after);
@@ -109,7 +104,7 @@ test('_TestPool.test_map_handle_iterable_exception', async () => {
 });
 
 test('_TestPool.test_async', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const started = performance.now();
   assert.equal(await pool.applyAsync(sleep, [100]).get(), 100);
   assert.ok(performance.now() - started >= 99);
@@ -126,7 +121,7 @@ test('_TestPool.test_async_timeout', async () => {
 });
 
 test('_TestPool.test_imap', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.deepEqual(await drain(pool.imap(square, range(10))), range(10).map(square));
   const one = pool.imap(square, range(10));
   for (const x of range(10)) assert.deepEqual(await one.next(), { done: false, value: x * x });
@@ -138,7 +133,7 @@ test('_TestPool.test_imap', async () => {
 });
 
 test('_TestPool.test_imap_handle_iterable_exception', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   for (const chunksize of [1, 2]) {
     const results = await drain(pool.imap(square, failingInput(10), { chunksize }));
     assert.deepEqual(results.slice(0, 10), range(10).map(square));
@@ -147,7 +142,7 @@ test('_TestPool.test_imap_handle_iterable_exception', async () => {
 });
 
 test('_TestPool.test_imap_unordered', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   for (const chunksize of [1, 100]) {
     const results = (await drain(pool.imapUnordered(square, range(420), { chunksize }))) as number[];
     assert.deepEqual(
@@ -158,7 +153,7 @@ test('_TestPool.test_imap_unordered', async () => {
 });
 
 test('_TestPool.test_imap_unordered_handle_iterable_exception', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   for (const chunksize of [1, 2]) {
     const results = await drain(pool.imapUnordered(square, failingInput(10), { chunksize }));
     assert.ok((results.pop() as { error: unknown }).error instanceof Refusal);
@@ -184,7 +179,7 @@ test('_TestPool.test_terminate', async () => {
 });
 
 test('_TestPool.test_empty_iterable', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.deepEqual(await pool.map(square, []), []);
   assert.deepEqual(await drain(pool.imap(square, [])), []);
   assert.deepEqual(await drain(pool.imapUnordered(square, [])), []);
@@ -218,7 +213,7 @@ test('_TestPool.test_resource_warning', async () => {
 });
 
 test('_TestPool.test_traceback', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const error = await failure(pool.apply(refuse, [123]));
   assert.ok(error instanceof Refusal);
   assert.equal(error.code, 123);
@@ -229,12 +224,12 @@ test('_TestPool.test_traceback', async () => {
 
 test('_TestPool.test_wrapped_exception', async () => {
   // What a worker adds to an error is its stack: the cause that the task gave stays.
-  const pool = sharedPool();
+  const pool = poolOfAll();
   assert.ok((await failure(pool.apply(refuse, [1]))).cause instanceof RangeError);
 });
 
 test('_TestPool.test_map_no_failfast', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const started = performance.now();
   const results = failure(pool.map(failOrSleep, [0, 500], { chunksize: 1 }));
   assert.equal((await results).message.length, 1024 * 1024);
@@ -242,7 +237,7 @@ test('_TestPool.test_map_no_failfast', async () => {
 });
 
 test('_TestPool.test_release_task_refs', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const send = async (chunksize: number): Promise<WeakRef<object>[]> => {
     const items = range(10).map((x) => ({ x }));
     const results = await pool.map(identity, items, { chunksize });
@@ -254,7 +249,7 @@ test('_TestPool.test_release_task_refs', async () => {
 });
 
 test('_TestPoolWorkerErrors.test_async_error_callback', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   const errors: unknown[] = [];
   const result = pool.applyAsync(refuse, [1], { errorCallback: (error) => errors.push(error) });
   assert.ok((await failure(result.get())) instanceof Refusal);
@@ -263,7 +258,7 @@ test('_TestPoolWorkerErrors.test_async_error_callback', async () => {
 });
 
 test('_TestPoolWorkerErrors.test_unpickleable_result', async () => {
-  const pool = sharedPool();
+  const pool = poolOfAll();
   for (let i = 0; i < 20; i++) {
     const errors: unknown[] = [];
     const result = pool.applyAsync(unsendableResult, [1], { errorCallback: (error) => errors.push(error) });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Event, Pool, TimeoutError } from 'multiproc';
-import { closeSoundly, failure, isAlive, linesOf, newFile, until, within } from './support.js';
+import { closeSoundly, failure, isAlive, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { noteAndWait, pid, square } from './tasks.js';
 import * as tasks from './tasks_context.js';
 
@@ -11,7 +11,7 @@ const ended = (file: string): Promise<void> => until(() => linesOf(file).length 
 
 for (const concurrency of [1, 3]) {
   test(`${concurrency} at once: the signal aborts with the caller's reason, and the worker is kept`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const [reason, said] of [
       [new tasks.Reason('the weather'), 'true Error the weather'],
@@ -28,11 +28,10 @@ for (const concurrency of [1, 3]) {
       assert.ok(linesOf(file)[1].startsWith(said), linesOf(file)[1]);
       assert.equal(await within(pool.apply(pid), 'the next task'), worker);
     }
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: the caller's own signal, and a reason that cannot be sent`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const reason of [undefined, () => 1]) {
       const file = newFile();
@@ -45,11 +44,10 @@ for (const concurrency of [1, 3]) {
       assert.match(linesOf(file)[1], reason ? /cannot be sent/ : /AbortError/);
     }
     assert.equal(await pool.apply(pid), worker);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: out of time: TimeoutError at once, here and there`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     const file = newFile();
     const error = await within(failure(pool.apply(tasks.untilAborted, [file], { timeout: 30 })), 'the timeout');
@@ -63,11 +61,10 @@ for (const concurrency of [1, 3]) {
     assert.ok((await within(failure(list), 'the list')) instanceof TimeoutError);
     for (const file of files) await ended(file);
     assert.equal(await pool.apply(pid), worker);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: a task that does not listen is ended when its time of grace is over`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const file = newFile();
     const running = pool.apply(tasks.deaf, [file]);
     await started(file);
@@ -82,11 +79,10 @@ for (const concurrency of [1, 3]) {
     assert.ok((await failure(pool.apply(tasks.deaf, [late], { timeout: 20 }))) instanceof TimeoutError);
     await until(() => !isAlive(Number(linesOf(late)[0])), 'the end of the other worker');
     assert.equal(await within(pool.apply(square, [3]), 'the next task'), 9);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: a task that blocks its thread notices when it looks`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const task of [tasks.spinUntilAborted, tasks.spinUntilThrow]) {
       const file = newFile();
@@ -96,7 +92,6 @@ for (const concurrency of [1, 3]) {
       assert.equal(await failure(running), 'halt');
       assert.equal(await within(pool.apply(pid), 'the next task'), worker);
     }
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: close() and join() wait for no task that is cancelled and deaf`, async () => {
@@ -111,7 +106,7 @@ for (const concurrency of [1, 3]) {
 }
 
 test('neighbours: saved where the task listens, lost where it does not', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 3 });
+  const pool = sharedPool({ processes: 1, concurrency: 3 });
   const go = new Event();
   const [file, deaf, plain] = [newFile(), newFile(), newFile()];
   const neighbour = pool.apply(tasks.waitAndSquare, [[go, 4]]);
@@ -137,7 +132,6 @@ test('neighbours: saved where the task listens, lost where it does not', async (
     assert.equal(error.code, 'ERR_MULTIPROC_WORKER_LOST');
     assert.match(error.message, /beside this one/);
   }
-  await closeSoundly(pool);
 });
 
 test('several timed tasks at once: each has its own time', async () => {
