@@ -3,3 +3,4 @@ import './channels/joinable-queue.test.js';
 import './channels/queue.test.js';
 import './pool/atomic_kills.test.js';
 import './pool/matrix.test.js';
+import './serialization/fuzz.test.js';
