@@ -38,7 +38,9 @@ export class RingLink<T> implements BlockingLink {
   readonly #rx: Ring;
   readonly #tx: Ring;
   readonly #options: RingLinkOptions<T>;
-  readonly #pending: Outgoing[] = [];
+  /** What found no room, from `#sent` on: a `shift` of a long list moves it all. */
+  #pending: Outgoing[] = [];
+  #sent = 0;
   #unsubscribe: (() => void) | undefined;
   #unsubscribeRoom: (() => void) | undefined;
   #isOpen = true;
@@ -85,7 +87,8 @@ export class RingLink<T> implements BlockingLink {
     this.#isOpen = false;
     this.#unsubscribe?.();
     this.#unsubscribeRoom?.();
-    for (const message of this.#pending.splice(0)) message.discard(session());
+    for (const message of this.#pending.slice(this.#sent)) message.discard(session());
+    this.#pending = [];
     this.#connection.close();
   }
 
@@ -106,12 +109,11 @@ export class RingLink<T> implements BlockingLink {
   }
 
   #flush(): void {
-    for (let message = this.#pending[0]; message !== undefined; message = this.#pending[0]) {
-      if (!this.#tx.tryWrite(message, true)) break;
-      this.#pending.shift();
-    }
+    while (this.#sent < this.#pending.length && this.#tx.tryWrite(this.#pending[this.#sent], true)) this.#sent++;
     this.#tx.wakeReader();
-    if (this.#pending.length > 0) return;
+    if (this.#sent < this.#pending.length) return;
+    this.#pending = [];
+    this.#sent = 0;
     this.#unsubscribeRoom?.();
     this.#unsubscribeRoom = undefined;
   }
