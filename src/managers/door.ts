@@ -26,8 +26,10 @@ export class Door extends Rebuilt {
   }
 
   static of(queue: Queue<Connection<any, any>>, server: OwnerWord): Door {
-    let door = doors.get(queue);
-    if (door === undefined) doors.set(queue, (door = new Door(queue, server)));
+    const known = doors.get(queue);
+    if (known !== undefined) return known;
+    const door = new Door(queue, server);
+    doors.set(queue, door);
     return door;
   }
 

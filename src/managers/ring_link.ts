@@ -98,7 +98,10 @@ export class RingLink<T> implements BlockingLink {
     if (!this.#isOpen) return;
     const message = encodeMessage(write);
     try {
-      if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) return this.#nudge();
+      if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) {
+        this.#nudge();
+        return;
+      }
       message.prepare(session(), this.#tx.inlineLimit);
     } finally {
       settleGrants();
@@ -155,10 +158,14 @@ export class RingLink<T> implements BlockingLink {
     try {
       content = readMessage(message, this.#options.listener);
     } catch (error) {
-      if (needsWait(error)) return void this.#openImporting(message);
+      if (needsWait(error)) {
+        this.#openImporting(message);
+        return;
+      }
       releaseMessage(session(), message);
       // A message that is not one: whatever else comes cannot be trusted.
-      return this.#end();
+      this.#end();
+      return;
     }
     releaseMessage(session(), message);
     this.#options.listener.take(content);

@@ -43,14 +43,21 @@ async function resolve(managerClass: Uint8Array | null, types: ServerOrders['typ
   const registry = new Map<string, TypeSpec>();
   let ofClass: Registry | undefined;
   for (const [typeid, bytes] of types) {
-    let failure: unknown;
-    const sent = bytes && (await read(bytes).catch((error) => void (failure = error)));
-    if (!sent && managerClass) ofClass ??= registryOf((await read(managerClass)) as object);
-    const spec = (sent as TypeSpec | undefined) ?? ofClass?.get(typeid);
-    if (!spec) throw failure ?? missing(typeid);
+    const sent = bytes === null ? { error: missing(typeid) } : await tryRead(bytes);
+    if (!('spec' in sent) && managerClass) ofClass ??= registryOf((await read(managerClass)) as object);
+    const spec = 'spec' in sent ? sent.spec : ofClass?.get(typeid);
+    if (!spec) throw 'error' in sent ? sent.error : missing(typeid);
     registry.set(typeid, spec);
   }
   return registry;
+}
+
+async function tryRead(bytes: Uint8Array): Promise<{ readonly spec: TypeSpec } | { readonly error: unknown }> {
+  try {
+    return { spec: (await read(bytes)) as TypeSpec };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function read(bytes: Uint8Array): Promise<unknown> {
