@@ -238,7 +238,7 @@ function readOnce<T>({ bytes }: Message, listener: Listener<T>): T {
   const opened: { close(): void }[] = [];
   borrow();
   try {
-    reader.open(bytes, { opened });
+    reader.open(bytes, { opened, home: listener.home });
     return listener.read(reader);
   } catch (error) {
     for (const open of opened) open.close();
