@@ -4,6 +4,8 @@
 export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 // Errors
 export {
+  AddressError,
+  AddressInUseError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -11,6 +13,7 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,

@@ -1,6 +1,8 @@
 // What every context has: all that the entry points export, but what depends on the start method. A test compares.
 
 export {
+  AddressError,
+  AddressInUseError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -8,6 +10,7 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,
