@@ -151,7 +151,7 @@ export class Receiver implements StreamListener {
 
   ended(cause: Error | undefined): void {
     if (this.#end !== undefined) return;
-    this.#end = this.#endOf(cause);
+    this.#endBy(cause);
     this.#tell();
   }
 
@@ -204,9 +204,9 @@ export class Receiver implements StreamListener {
       try {
         count = this.#stream.read(reader.space());
       } catch (error) {
-        throw (this.#end = this.#endOf(error as Error));
+        throw this.#endBy(error as Error);
       }
-      if (count === 0) throw (this.#end = this.#endOf(undefined));
+      if (count === 0) throw this.#endBy(undefined);
       if (count === undefined) {
         reader.rest();
         return undefined;
@@ -220,6 +220,11 @@ export class Receiver implements StreamListener {
   /** Moves complete messages out of the way. */
   #settle(): void {
     for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#kept.push(owned(frame));
+  }
+
+  #endBy(cause: Error | undefined): Error {
+    this.#end = this.#endOf(cause);
+    return this.#end;
   }
 
   #endOf(cause: Error | undefined): Error {

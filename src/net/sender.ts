@@ -174,7 +174,10 @@ export class Sender {
         head.settle(error);
         continue;
       }
-      if (head.written < head.frame.length) return this.#fly(head);
+      if (head.written < head.frame.length) {
+        this.#fly(head);
+        return;
+      }
       head.settle();
     }
   }
