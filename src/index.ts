@@ -6,6 +6,7 @@ export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 export {
   AddressError,
   AddressInUseError,
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -18,6 +19,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

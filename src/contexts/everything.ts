@@ -3,6 +3,7 @@
 export {
   AddressError,
   AddressInUseError,
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -15,6 +16,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

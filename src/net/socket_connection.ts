@@ -252,7 +252,7 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
 }
 
 const kind: ObjectKind<SocketConnection> = {
-  tag: 22,
+  tag: 30,
   class: SocketConnection,
   encode: () => {
     throw new SerializationError('a connection over a socket stays in its process: open another one there with Client()');
