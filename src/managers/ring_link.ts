@@ -1,6 +1,7 @@
 /** A link over two rings in shared memory: between processes and threads of one session. */
-import { Connection } from '../channels/connection.ts';
+
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
+import { PipeConnection } from '../channels/pipe_connection.ts';
 import { type Ring, RingRole } from '../channels/ring.ts';
 import { borrow, giveBack } from '../channels/scratch.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
@@ -34,7 +35,7 @@ const sharedWriter = new Writer();
 const sharedReader = new Reader();
 
 export class RingLink<T> implements BlockingLink {
-  readonly #connection: Connection<unknown, unknown>;
+  readonly #connection: PipeConnection<unknown, unknown>;
   readonly #rx: Ring;
   readonly #tx: Ring;
   readonly #options: RingLinkOptions<T>;
@@ -50,8 +51,8 @@ export class RingLink<T> implements BlockingLink {
   #probed = 0;
 
   /** Takes the connection over. */
-  constructor(connection: Connection<any, any>, options: RingLinkOptions<T>) {
-    const [rx, tx] = Connection.rings(connection);
+  constructor(connection: PipeConnection<any, any>, options: RingLinkOptions<T>) {
+    const [rx, tx] = PipeConnection.rings(connection);
     this.#connection = connection;
     this.#rx = rx!;
     this.#tx = tx!;
