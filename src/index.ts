@@ -4,6 +4,9 @@
 export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 // Errors
 export {
+  AddressError,
+  AddressInUseError,
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -11,10 +14,12 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

@@ -1,6 +1,9 @@
 // What every context has: all that the entry points export, but what depends on the start method. A test compares.
 
 export {
+  AddressError,
+  AddressInUseError,
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -8,10 +11,12 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
