@@ -325,7 +325,7 @@ test('it behaves as an array and a count do', () => {
     { weight: 3, arbitrary: fc.constantFrom('done', 'taskDone') },
   );
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 80 }), fc.integer({ min: 0, max: 10 }), (commands, maxsize) => {
+    fc.property(fc.array(command, { maxLength: 80, size: 'max' }), fc.integer({ min: 0, max: 10 }), (commands, maxsize) => {
       const queue = new JoinableQueue<string>(maxsize);
       const model: string[] = [];
       const tasks: { done(): void }[] = [];
@@ -357,7 +357,7 @@ test('it behaves as an array and a count do', () => {
       for (const task of tasks) task.done();
       forgetInstance(session(), queue, queue.reference);
     }),
-    { numRuns: repetitions(20, 600) },
+    { numRuns: repetitions(60, 600) },
   );
   assert.deepEqual(fsck(session()), []);
 });

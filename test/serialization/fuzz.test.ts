@@ -73,7 +73,7 @@ describe('hostile bytes', () => {
   it('random', () => {
     useFunctions({ Known, KnownError });
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => attempt(withVersion(bytes))),
+      fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), (bytes) => attempt(withVersion(bytes))),
       { numRuns: RUNS },
     );
   });
@@ -81,7 +81,7 @@ describe('hostile bytes', () => {
     useFunctions({ Known, KnownError });
     const likely = fc.oneof(fc.nat({ max: 0x30 }), fc.nat({ max: 0x30 }), fc.constantFrom(0x40, 0x41, 0x80, 0x81, 0x82, 0xff));
     fc.assert(
-      fc.property(fc.array(likely, { maxLength: 60 }), (bytes) => attempt(withVersion(bytes))),
+      fc.property(fc.array(likely, { maxLength: 60, size: 'max' }), (bytes) => attempt(withVersion(bytes))),
       { numRuns: 4 * RUNS },
     );
   });
