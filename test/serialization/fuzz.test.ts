@@ -11,7 +11,7 @@ import { registerObjectKind } from '#dist/serialization/registry.js';
 import { repetitions } from '../support/repetitions.ts';
 import { thrown, useFunctions } from './support.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? repetitions(1700, 100_000));
+const RUNS = Number(process.env.FUZZ_RUNS ?? repetitions(1700, 20_000));
 
 /** Bytes from a hostile or broken sender: a value or a SerializationError, quickly and within bounds. */
 
