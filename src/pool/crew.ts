@@ -8,15 +8,15 @@
  *   leaving    it is given no more, and ends when it has done what it has; until then it keeps its place
  * So a replacement boots while its predecessor is at its last task, and never do more workers than the pool has places run tasks.
  */
-import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
-import { BootstrapError, ProcessError } from '../base/errors.ts';
+import { BootstrapError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { session } from '../memory/session.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { cannotStart, FailedStarts } from './failed_starts.ts';
 import type { Unit } from './jobs.ts';
+import { StartAgain } from './start_again.ts';
 import { WorkerHandle } from './worker_handle.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
@@ -50,6 +50,11 @@ export class Crew {
   readonly #subscriptions = new Map<WorkerHandle, () => void>();
   readonly #allGone = deferred<void>();
   readonly #failedStarts = new FailedStarts();
+  readonly #again = new StartAgain(() => {
+    if (!this.#owner.needsWorkers) return;
+    this.#replace();
+    this.#owner.changed();
+  });
   #size: number;
   #isReplacing = false;
   /** A worker was lost, so another may be. */
@@ -115,6 +120,7 @@ export class Crew {
   /** Each ends when it has done what it was given. */
   stop(): void {
     this.#isClosing = true;
+    this.#again.cancel();
     for (const worker of this.#workers) worker.stop();
     this.#settleIfGone();
   }
@@ -123,6 +129,7 @@ export class Crew {
   terminate(): void {
     this.#isClosing = true;
     this.#isTerminated = true;
+    this.#again.cancel();
     for (const worker of this.#workers) {
       worker.isLeaving = true;
       worker.accepts = false;
@@ -195,6 +202,16 @@ export class Crew {
     });
   }
 
+  /** A worker is to be started that could not be, by a timer. */
+  get isWaitingToStart(): boolean {
+    return this.#again.isPlanned;
+  }
+
+  /** What that timer does, where none can fire. */
+  lookNow(): void {
+    this.#again.lookNow();
+  }
+
   /** For a thread that blocks, to which nobody tells of ends. False = none has ended. */
   noticeEnds(): boolean {
     let found = false;
@@ -236,11 +253,14 @@ export class Crew {
     owner.changed();
   }
 
+  /** What cannot be started now is tried again, not at each end of another: these may come all at once. */
   #replace(): void {
+    if (this.#again.isPlanned) return;
     try {
       this.start();
     } catch (error) {
-      if (this.#workers.size === 0) this.#owner.broke(error instanceof Error ? error : new ProcessError(inspect(error)));
+      if (this.#failedStarts.add()) this.#owner.broke(this.#failedStarts.refusal(error));
+      else this.#again.plan(this.#failedStarts.count);
     }
   }
 

@@ -244,7 +244,7 @@ export class Dispatcher {
     noticeEnds: () => dispatcher.#crew.noticeEnds(),
     get pause() {
       if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
-      if (dispatcher.#limits.isNeeded || dispatcher.#retries.isNeeded) return LIMITS_MS;
+      if (dispatcher.#limits.isNeeded || dispatcher.#retries.isNeeded || dispatcher.#crew.isWaitingToStart) return LIMITS_MS;
       return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
     },
   }))(this);
@@ -256,6 +256,7 @@ export class Dispatcher {
     for (const worker of [...this.#crew]) while (this.#takeIn(worker));
     if (this.#limits.isNeeded) this.#limits.lookNow();
     if (this.#retries.isNeeded) this.#retries.lookNow();
+    this.#crew.lookNow();
     const now = performance.now();
     if (this.#arrived !== arrived) this.#peekAt = now + PEEK_MS;
     else if (now >= this.#peekAt) {
