@@ -16,10 +16,13 @@ import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { cannotStart, FailedStarts } from './failed_starts.ts';
 import type { Unit } from './jobs.ts';
-import { StartAgain } from './start_again.ts';
+import type { Timers } from './timers.ts';
 import { WorkerHandle } from './worker_handle.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
+/** A worker that could not be started, for the system had no process or memory for it, is tried again after so many ms, then after GROWTH times as long. */
+const START_AGAIN_MS = 100;
+const GROWTH = 10;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Another's listener runs in the very moment in which the status has been taken and not told. */
 const UNKNOWN_EXIT: Exit = { code: -1, signal: null };
@@ -50,11 +53,9 @@ export class Crew {
   readonly #subscriptions = new Map<WorkerHandle, () => void>();
   readonly #allGone = deferred<void>();
   readonly #failedStarts = new FailedStarts();
-  readonly #again = new StartAgain(() => {
-    if (!this.#owner.needsWorkers) return;
-    this.#replace();
-    this.#owner.changed();
-  });
+  readonly #timers: Timers;
+  /** Until it fires nothing is started but by `resize`. */
+  #startAgain: NodeJS.Timeout | undefined;
   #size: number;
   #isReplacing = false;
   /** A worker was lost, so another may be. */
@@ -64,7 +65,8 @@ export class Crew {
   #isGone = false;
   #keepsAlive = false;
 
-  constructor(setup: WorkerSetup, owner: CrewOwner) {
+  constructor(setup: WorkerSetup, timers: Timers, owner: CrewOwner) {
+    this.#timers = timers;
     this.#setup = setup;
     this.#owner = owner;
     this.#size = setup.processes;
@@ -120,7 +122,7 @@ export class Crew {
   /** Each ends when it has done what it was given. */
   stop(): void {
     this.#isClosing = true;
-    this.#again.cancel();
+    this.#timers.cancel(this.#startAgain);
     for (const worker of this.#workers) worker.stop();
     this.#settleIfGone();
   }
@@ -129,7 +131,7 @@ export class Crew {
   terminate(): void {
     this.#isClosing = true;
     this.#isTerminated = true;
-    this.#again.cancel();
+    this.#timers.cancel(this.#startAgain);
     for (const worker of this.#workers) {
       worker.isLeaving = true;
       worker.accepts = false;
@@ -202,16 +204,6 @@ export class Crew {
     });
   }
 
-  /** A worker is to be started that could not be, by a timer. */
-  get isWaitingToStart(): boolean {
-    return this.#again.isPlanned;
-  }
-
-  /** What that timer does, where none can fire. */
-  lookNow(): void {
-    this.#again.lookNow();
-  }
-
   /** For a thread that blocks, to which nobody tells of ends. False = none has ended. */
   noticeEnds(): boolean {
     let found = false;
@@ -255,13 +247,22 @@ export class Crew {
 
   /** What cannot be started now is tried again, not at each end of another: these may come all at once. */
   #replace(): void {
-    if (this.#again.isPlanned) return;
+    if (this.#startAgain) return;
     try {
       this.start();
     } catch (error) {
       if (this.#failedStarts.add()) this.#owner.broke(this.#failedStarts.refusal(error));
-      else this.#again.plan(this.#failedStarts.count);
+      else this.#replaceLater(START_AGAIN_MS * GROWTH ** (this.#failedStarts.count - 1));
     }
+  }
+
+  #replaceLater(ms: number): void {
+    this.#startAgain = this.#timers.after(ms, () => {
+      this.#startAgain = undefined;
+      if (!this.#owner.needsWorkers) return;
+      this.#replace();
+      this.#owner.changed();
+    });
   }
 
   #settleIfGone(): void {

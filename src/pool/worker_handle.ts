@@ -251,13 +251,14 @@ export class WorkerHandle {
     return this.inFlight.reduce((sum, unit) => sum + openCount(unit), 0);
   }
 
-  /** Tells a running task that nobody waits for it. False = there is no room, or the reason has no form that can be sent. */
-  cancel(id: number, reason: unknown): boolean {
+  /** Tells running tasks, and the worker of those up to `last` that it has not begun, that nobody waits for them. False = there is no room, or the reason has no form that can be sent. */
+  cancel(id: number, last: number, reason: unknown): boolean {
     const passengers: Passenger[] = [];
     const own = new Writer();
     own.begin({ passengers });
     own.write(Kind.CANCEL);
     own.write(id);
+    own.write(last);
     try {
       own.write(reason, 'reason');
     } catch (error) {
