@@ -102,9 +102,7 @@ export class Crew {
 
   /** It has come to life: failures before it no longer count. */
   ready(worker: WorkerHandle): void {
-    worker.isReady = true;
-    // What waited for the initialiser has its turn from now on.
-    worker.headSince = performance.now();
+    worker.begin();
     this.#failedStarts.forget();
     if (worker.accepts) this.#age(worker);
     announce('multiproc:pool.worker.ready', () => worker.event);

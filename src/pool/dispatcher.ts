@@ -68,9 +68,9 @@ export class Dispatcher {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
       completed: (worker, unit, isKnown) => {
-        const { headSince } = worker;
+        const turn = worker.turnOf(unit);
         worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1);
-        if (isKnown) this.tally.completed(worker, unit, headSince, worker.headSince);
+        if (isKnown) this.tally.completed(worker, unit, turn, worker.headSince);
       },
       full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),

@@ -238,6 +238,11 @@ export async function twoStepsThenWait(go: Event): Promise<void> {
   await go.wait();
 }
 
+export async function halfThenWait(go: Event): Promise<void> {
+  taskContext().progress(1, 2);
+  await go.wait();
+}
+
 export function noteAndWait4([file, go, x]: readonly [string, Event, number]): Promise<number> {
   return noteAndWaitFor(file, go, x);
 }
