@@ -107,6 +107,9 @@ export function armOnceAndSquare(operations: number, file: string, x: number): n
   return square(x);
 }
 
+/** How many operations this worker has left. */
+export const operationsLeft = (): number => (globalThis as unknown as { poolTestLeft: () => number }).poolTestLeft();
+
 /** Asks for its signal, and waits for it. The first of a chunk is armed. */
 export async function armAndHeed([file, x, operations]: readonly [string, number, number]): Promise<void> {
   note(file, `begins ${x}`);
