@@ -18,6 +18,8 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
+/** Further entry points with code that the index does not have. It gets a file that no other program loads; with the index, so that nothing else is cut for it. */
+const apart = ['managers'];
 /** What a program imports and the index does not: it would get a file of its own, for one page of code. */
 const onlyForPrograms = ['process/whole_output', 'process/quick_end'];
 
@@ -34,6 +36,10 @@ const loadAllAtOnce = {
     );
     onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
+      loader: 'ts',
+    }));
+    onLoad({ filter: new RegExp(`[\\\\/]src[\\\\/](${apart.join('|')})\\.ts$`) }, ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}import './index.ts';\n`,
       loader: 'ts',
     }));
   },
@@ -60,7 +66,7 @@ async function bundle() {
   const generated = join(root, '.build', 'generated', 'library.ts');
   writeFile(generated, modules.map((name) => exportLine(name, exports.get(name), join(source, `${name}.ts`))).join(''));
   const { metafile } = await build({
-    entryPoints: [join(source, 'index.ts'), ...programs.map((name) => join(source, `${name}.ts`)), generated],
+    entryPoints: [join(source, 'index.ts'), ...[...apart, ...programs].map((name) => join(source, `${name}.ts`)), generated],
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     outdir: dist,
@@ -83,6 +89,7 @@ async function bundle() {
     reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
+  reexport(join(dist, 'manager_parts.js'), 'managers/parts', exports.get('managers/parts'), origins);
   if (!quiet) console.log('bundled dist/');
 }
 

@@ -4,6 +4,7 @@
 export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 // Errors
 export {
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -15,6 +16,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

@@ -1,6 +1,7 @@
 // What every context has: all that the entry points export, but what depends on the start method. A test compares.
 
 export {
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -12,6 +13,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

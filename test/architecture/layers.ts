@@ -25,6 +25,7 @@ export const LAYERS = [
   'shared_memory',
   'process',
   'pool',
+  'managers',
   'contexts',
 ] as const;
 
@@ -32,7 +33,7 @@ export const LAYERS = [
 export const NARROWER: Readonly<Record<string, readonly string[]>> = { references: ['base', 'platform'] };
 
 /** Entry points, which stand on top of all layers. */
-export const ENTRY_POINTS = ['index.ts', 'sharedctypes.ts', 'shared-memory.ts'] as const;
+export const ENTRY_POINTS = ['index.ts', 'managers.ts', 'sharedctypes.ts', 'shared-memory.ts'] as const;
 
 interface Edge extends Reference {
   readonly from: string;
