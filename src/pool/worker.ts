@@ -229,7 +229,7 @@ class Worker {
     const isTimed = clock.isFine && items.length === 1;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
-      if (this.#voice.isUnwanted(id)) return this.#skip(id, items.length - i);
+      if (this.#contexts.isTracking && this.#voice.isUnwanted(id)) return this.#skip(id, items.length - i);
       this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
