@@ -145,14 +145,15 @@ test('a worker whose initialiser took long has the same time as any other to tak
     subscribe('multiproc:pool.worker.ready', onReady);
   });
   const pool = new Pool({ processes: 1, initializer: readyAndBusy, initargs: [end, go] });
-  const task = pool.apply(pid, [], { timeout: 20 });
+  const task = pool.apply(pid, [], { timeout: 500 });
   // As if the initialiser had taken longer than a stopped worker is waited for.
   const now = performance.now.bind(performance);
-  t.mock.method(performance, 'now', () => now() + 10_000);
+  const later = t.mock.method(performance, 'now', () => now() + 10_000);
   await end.set();
   const worker = await within(ready, 'the start of the worker');
   // Its limit is looked at several times.
-  await pause(150);
+  await pause(1200);
+  later.mock.restore();
   await go.set();
   assert.equal(await within(task, 'the task'), worker);
   await closeSoundly(pool);
