@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { onAbort } from '../base/abort.ts';
 import { DeadlockError, ManagerGoneError, RemoteError, TimeoutError } from '../base/errors.ts';
-import { Connection } from '../channels/connection.ts';
+import { PipeConnection } from '../channels/pipe_connection.ts';
 import { Ring } from '../channels/ring.ts';
 import { session } from '../memory/session.ts';
 import { currentIdentity } from '../process/identity.ts';
@@ -32,13 +32,16 @@ interface Answer {
 export class Client implements Listener<Answer> {
   readonly #pending = new Map<number, Pending>();
   readonly #label: string;
+  /** The server runs in this thread. */
+  readonly isServedHere: boolean;
   #link: Link | undefined;
   #nextId = 1;
   #goneReason = '';
 
   /** `open` connects, once. `label` names the manager in messages. */
-  constructor(label: string, open: (client: Client) => Link) {
+  constructor(label: string, open: (client: Client) => Link, isServedHere = false) {
     this.#label = label;
+    this.isServedHere = isServedHere;
     this.#link = open(this);
     this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, []);
   }
@@ -63,6 +66,10 @@ export class Client implements Listener<Answer> {
   /** The same, blocking the thread: replies to other calls that come meanwhile go to these. */
   callSync(kind: RequestKind, target: number, name: string, args: readonly unknown[], timeout = Infinity): any {
     const link = this.#open() as Link & Partial<BlockingLink>;
+    if (this.isServedHere)
+      throw new DeadlockError(
+        `${this.#label} is served by this very thread, which cannot answer while it blocks: use the async methods`,
+      );
     if (!link.waitSync)
       throw new DeadlockError(
         `${this.#label} is reached through a socket, which a thread that blocks cannot hear: use the async methods`,
@@ -179,23 +186,23 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
     throw new ManagerGoneError(
       `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
     );
-  const client = new Client(label, (listener) => knock(door, listener));
+  const client = openClient(door, label);
   clients.set(door, client);
   return client;
 }
 
-export function knownClientOf(door: Door): Client | undefined {
-  return clients.get(door);
+/** A client with a connection of its own. */
+export function openClient(door: Door, label = 'the manager'): Client {
+  return new Client(label, (listener) => knock(door, listener), door.server === session().self);
 }
 
 function knock(door: Door, listener: Listener<Answer>): Link {
   const there = Ring.create(RING_BYTES);
   const back = Ring.create(RING_BYTES);
-  const link = new RingLink(new Connection(back, there), { listener, ordered: false, peer: door.server });
-  const end = new Connection(there, back);
+  const link = new RingLink(new PipeConnection(back, there), { listener, ordered: false, peer: door.server });
+  const end = new PipeConnection(there, back);
   // It lives in the queue from here on.
   door.queue.tryPut(end);
   end.close();
-  session();
   return link;
 }

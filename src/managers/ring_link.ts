@@ -1,6 +1,7 @@
 /** A link over two rings in shared memory: between processes and threads of one session. */
-import { Connection } from '../channels/connection.ts';
+
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
+import { PipeConnection } from '../channels/pipe_connection.ts';
 import { type Ring, RingRole } from '../channels/ring.ts';
 import { borrow, giveBack } from '../channels/scratch.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
@@ -10,6 +11,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
+import { linger, lingeringPays } from '../wakeup/lingering.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { settleGrants } from './grants.ts';
 import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
@@ -34,7 +36,7 @@ const sharedWriter = new Writer();
 const sharedReader = new Reader();
 
 export class RingLink<T> implements BlockingLink {
-  readonly #connection: Connection<unknown, unknown>;
+  readonly #connection: PipeConnection<unknown, unknown>;
   readonly #rx: Ring;
   readonly #tx: Ring;
   readonly #options: RingLinkOptions<T>;
@@ -50,8 +52,8 @@ export class RingLink<T> implements BlockingLink {
   #probed = 0;
 
   /** Takes the connection over. */
-  constructor(connection: Connection<any, any>, options: RingLinkOptions<T>) {
-    const [rx, tx] = Connection.rings(connection);
+  constructor(connection: PipeConnection<any, any>, options: RingLinkOptions<T>) {
+    const [rx, tx] = PipeConnection.rings(connection);
     this.#connection = connection;
     this.#rx = rx!;
     this.#tx = tx!;
@@ -122,6 +124,7 @@ export class RingLink<T> implements BlockingLink {
   }
 
   #nudge(): void {
+    linger();
     if (this.#isNudging) return;
     const now = performance.now();
     if (now - this.#woken > WAKE_MS) {
@@ -144,9 +147,11 @@ export class RingLink<T> implements BlockingLink {
     for (let i = 0; i < TURN; i++) {
       const message = this.#rx.tryRead(false);
       if (message === undefined) {
+        if (i > 0) linger();
         if (i === 0 && this.#isPeerGone()) this.#end();
         return;
       }
+      lingeringPays();
       this.#open(message);
       if (!this.#isOpen || this.#isPaused) return;
     }
@@ -238,7 +243,7 @@ function readOnce<T>({ bytes }: Message, listener: Listener<T>): T {
   const opened: { close(): void }[] = [];
   borrow();
   try {
-    reader.open(bytes, { opened });
+    reader.open(bytes, { opened, home: listener.home });
     return listener.read(reader);
   } catch (error) {
     for (const open of opened) open.close();

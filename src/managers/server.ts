@@ -2,15 +2,14 @@
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
-import type { Connection } from '../channels/connection.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { Door } from './door.ts';
-import { addHome, type Home } from './homes.ts';
 import { ITERATOR_METHODS, IteratorProxy, RemoteIterator } from './iterator_proxy.ts';
-import type { Link, Listener } from './link.ts';
+import type { Home, Link, Listener } from './link.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
 import { RingLink } from './ring_link.ts';
@@ -34,11 +33,10 @@ export class Server implements Home {
   #nextClient = 1;
   #isStopped = false;
 
-  constructor(registry: Registry, queue: Queue<Connection<any, any>> = new Queue()) {
+  constructor(registry: Registry, queue: Queue<PipeConnection<any, any>> = new Queue()) {
     this.#registry = registry;
     this.door = Door.of(queue, session().self);
     this.referents = new Referents(this.door);
-    addHome(this.door, this);
   }
 
   /** Lets clients in until `stop`. Keeps the event loop alive. */
@@ -76,8 +74,8 @@ export class Server implements Home {
     this.#clients.delete(client);
   }
 
-  comeHome(id: number): Entry | undefined {
-    return this.referents.comeHome(id);
+  comeHome(door: object, id: number): Entry | undefined {
+    return door === this.door ? this.referents.comeHome(id) : undefined;
   }
 
   /** Makes a referent. Throws for a typeid that there is not, and what its maker throws. */

@@ -1,6 +1,7 @@
 /** What the process of a manager's server runs. */
 import { BootstrapError, FunctionReferenceError, RemoteError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import type { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
 import { decode } from '../serialization/codec.ts';
@@ -9,7 +10,7 @@ import { type Registry, registryOf, type TypeSpec } from './registry.ts';
 import { Server } from './server.ts';
 
 export interface ServerOrders {
-  readonly queue: Queue<Connection<any, any>>;
+  readonly queue: Queue<PipeConnection<any, any>>;
   /** Told that it serves, or why it cannot. */
   readonly ready: Connection<any, ServerReady>;
   /** The manager's class, encoded: it knows what cannot be sent one by one. null = it cannot be found by others. */

@@ -46,6 +46,8 @@ export interface InternalWaitSyncOptions extends WaitSyncOptions {
   suspects?: Suspects;
   /** The call that waits, for the text of a DeadlockError. */
   what?: string;
+  /** An attempt is a system call: no spin before the sleep. */
+  isCostly?: boolean;
 }
 
 export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {}
@@ -169,7 +171,7 @@ export class Waiting {
   ): T | undefined {
     const timeout = checkTimeout(options);
     if (timeout === 0) return undefined;
-    const early = this.#spin(attempt);
+    const early = options?.isCostly ? undefined : this.#spin(attempt);
     if (early !== undefined) return early;
     const deadline = new Deadline(timeout);
     const { self, doorbell } = this.#session;
@@ -235,6 +237,14 @@ export class Waiting {
     return ++this.#spins % TRY_SPIN_EVERY === 0 ? SPIN_MS : 0;
   }
 
+  /** Blocks the thread until a descriptor takes bytes, or something may want to be looked at; at most `timeout` ms. */
+  sleepUntilWritable(fd: number, timeout: number): void {
+    for (const hook of this.sleepHooks) hook.before();
+    platform().waitWritable(fd, Math.min(timeout, LOOK_INTERVAL));
+    for (const hook of this.sleepHooks) hook.after(false);
+    this.#heed();
+  }
+
   /** Calls `look` whenever something may have changed, until the returned function is called. Does not keep the event loop alive by itself: see `keepAlive`. */
   subscribe(sets: readonly WaitSet[], look: () => void): () => void {
     const entry: Entry = {
@@ -285,6 +295,11 @@ export class Waiting {
   lookAtEverything(): void {
     this.doorbells.heard();
     this.#heed();
+    this.look();
+  }
+
+  /** All waits of this thread look, whatever the doorbell says. */
+  look(): void {
     // A copy: waits that a look begins have looked themselves.
     for (const entry of [...this.#entries]) if (this.#entries.has(entry)) this.#lookAt(entry);
   }

@@ -137,6 +137,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_pool_maxtasksperchild_invalid',
     'test_worker_finalization_via_atexit_handler_of_multiprocessing',
   ],
+  _TestMyManager: ['test_mymanager', 'test_mymanager_context'],
   TestInitializers: ['test_manager_initializer', 'test_pool_initializer'],
   TestPoolNotLeakOnFailure: ['test_release_unused_processes'],
   _TestSharedMemory: [
@@ -189,7 +190,6 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestQueue.test_no_import_lock_contention': 'importing a module takes no lock in JavaScript',
   '_TestQueue.test_queue_feeder_on_queue_feeder_error':
     'there is no feeder thread: an item that cannot be sent fails in `put`, at the caller',
-  'TestInitializers.test_manager_initializer': 'Manager comes with multiproc/managers',
   'TestInvalidFamily.test_invalid_family': NO_LISTENER,
   'TestInvalidFamily.test_invalid_family_win32': NO_LISTENER,
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
