@@ -1,10 +1,11 @@
 /** `timeout`: of running, not of waiting; a task that is too late costs its worker, and nothing else that this worker had. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { Event, Pool, TimeoutError, WorkerLostError } from 'multiproc';
 import { assertWorks, closeSoundly, drain, failure, isAlive, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { never, noteAndSquare, pid, square } from './tasks.js';
-import { busy, hold, noteAndPerhapsHang, slowStart, spin } from './tasks_terms.js';
+import { busy, hold, noteAndPerhapsHang, readyAndBusy, slowStart, spin } from './tasks_terms.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -127,6 +128,30 @@ test('a worker that does not take up its task, for it was stopped while idle, is
   process.kill(worker, 'SIGSTOP');
   assert.notEqual(await within(pool.apply(pid, [], { timeout: 50 }), 'the task', 30_000), worker);
   assert.ok(!isAlive(worker));
+});
+
+test('a worker whose initialiser took long has the same time as any other to take up its task', async (t) => {
+  const [end, go] = [new Event(), new Event()];
+  const ready = new Promise<number>((resolve) => {
+    const onReady = (message: unknown): void => {
+      unsubscribe('multiproc:pool.worker.ready', onReady);
+      resolve((message as { pid: number }).pid);
+    };
+    subscribe('multiproc:pool.worker.ready', onReady);
+  });
+  const pool = new Pool({ processes: 1, initializer: readyAndBusy, initargs: [end, go] });
+  const task = pool.apply(pid, [], { timeout: 500 });
+  // As if the initialiser had taken longer than a stopped worker is waited for.
+  const now = performance.now.bind(performance);
+  const later = t.mock.method(performance, 'now', () => now() + 10_000);
+  await end.set();
+  const worker = await within(ready, 'the start of the worker');
+  // Its limit is looked at several times.
+  await pause(1200);
+  later.mock.restore();
+  await go.set();
+  assert.equal(await within(task, 'the task'), worker);
+  await closeSoundly(pool);
 });
 
 test('terminate() and close() under limits', async () => {
