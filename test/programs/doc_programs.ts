@@ -1,0 +1,69 @@
+/**
+ * The programs in docs/ run as they stand, and print what they say: in the text block after "prints", or in the comments of their `console.log` lines.
+ * A text block after "and to standard error" has what goes there; pids do not count.
+ * A block that imports nothing is an excerpt.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { transformSync } from 'esbuild';
+import { projectRoot } from '../architecture/project.js';
+import { noPython } from '../shared_memory/support.js';
+import { type Outcome, Program } from '../support/programs.js';
+
+// Inside the package, so that its own name can be imported.
+mkdirSync(join(projectRoot, '.build', 'docs'), { recursive: true });
+const folder = mkdtempSync(join(projectRoot, '.build', 'docs', 'run-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const BLOCK = /```(js|ts)\n(.*?)```(?:\s+prints\s+```text\n(.*?)```)?(?:\s+and to standard error\s+```text\n(.*?)```)?/gs;
+
+function printedByComments(code: string): string {
+  const comments = [...code.matchAll(/^ *console\.log\(.*\); +\/\/ (.*)$/gm)].map(([, comment]) => comment);
+  return comments.map((comment) => `${comment}\n`).join('');
+}
+
+const PID = /pid \d+/g;
+
+function withoutPids(outcome: Outcome): Outcome {
+  return { ...outcome, stderr: outcome.stderr.replace(PID, 'pid N') };
+}
+
+/** A test for each program of each page. Every page of `docs/` that has one must be named in one of the calls: `pagesWithPrograms` lists them. */
+export function testPrograms(pages: readonly string[]): void {
+  // They wait more than they compute.
+  describe('the programs of the pages', { concurrency: 3 }, () => {
+    for (const page of pages) {
+      const blocks = programsOf(page);
+      test(`${page} has programs`, () => assert.notEqual(blocks.length, 0));
+      blocks.forEach(([, loader, code, printed, complained = ''], i) => {
+        test(`${page}, program ${i + 1}`, { skip: code.includes('python3') && noPython }, async () => {
+          const file = join(folder, `${page}-${i + 1}.mjs`);
+          writeFileSync(file, transformSync(code, { loader: loader as 'js' | 'ts', target: 'node20', format: 'esm' }).code);
+          const expected = printed ?? printedByComments(code);
+          assert.notEqual(expected, '', 'it says what it prints');
+          // A program that listens to warnings prints them itself.
+          const env = code.includes("process.on('warning'") ? { NODE_NO_WARNINGS: '1' } : {};
+          const outcome = await new Program(process.execPath, [file], { env }).ended;
+          assert.deepEqual(withoutPids(outcome), {
+            stdout: expected,
+            stderr: complained.replace(PID, 'pid N'),
+            code: 0,
+            signal: null,
+          });
+        });
+      });
+    }
+  });
+}
+
+export function pagesWithPrograms(): string[] {
+  const pages = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'));
+  return pages.filter((page) => programsOf(page).length > 0);
+}
+
+function programsOf(page: string): RegExpExecArray[] {
+  const blocks = readFileSync(join(projectRoot, 'docs', page), 'utf8').matchAll(BLOCK);
+  return [...blocks].filter(([, , code]) => code.startsWith('import '));
+}
