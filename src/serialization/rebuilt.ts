@@ -1,7 +1,7 @@
 /** Objects of this library whose classes a receiver need not have loaded: with their content goes the function that makes them, by reference. */
 import { SerializationError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
-import { registerObjectKind } from './registry.ts';
+import { kindOfTag, registerObjectKind, travelsAs } from './registry.ts';
 
 const rebuilders = new WeakSet<AnyFunction>();
 
@@ -19,8 +19,10 @@ export abstract class Rebuilt {
   abstract [rebuiltFrom](): readonly [rebuild: AnyFunction, content: unknown];
 }
 
+const TAG = 22;
+
 registerObjectKind<Rebuilt>({
-  tag: 22,
+  tag: TAG,
   class: Rebuilt,
   encode: (object) => object[rebuiltFrom](),
   decode: (packed) => {
@@ -30,3 +32,8 @@ registerObjectKind<Rebuilt>({
     return rebuild(content);
   },
 });
+
+/** Makes the instances of a class that has another one above it travel like these: it has the method `rebuiltFrom`. */
+export function travelsRebuilt(prototype: object): void {
+  travelsAs(prototype, kindOfTag(TAG)!);
+}
