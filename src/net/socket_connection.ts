@@ -123,9 +123,9 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
     if (this.#sender.isBusy) throw new SerializationError('this connection is sending: await that before it is sent itself');
     if (this.#receiver.isWaitedFor)
       throw new SerializationError('somebody waits for a message of this connection: abort that before it is sent itself');
-    const descriptor = new Descriptor(this.fileno());
-    // The message that is being written has another.
-    setImmediate(() => descriptor.close());
+    // The message that is being written takes a duplicate. One more would keep the stream open after this end is closed.
+    const descriptor = Descriptor.ofReceived(this.fileno());
+    setImmediate(() => descriptor.detach());
     return [REBUILD, [descriptor, this.#receiver.giveAway(), this.#values.options, this.peer]];
   }
 

@@ -1,11 +1,11 @@
 /** CPython's tests of listeners, clients and authentication, by their names there (test/_test_multiprocessing.py), and those of connections over sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Process } from 'multiproc';
+import { Pipe, Process } from 'multiproc';
 import { answerChallenge, Client, deliverChallenge, Listener } from 'multiproc/connection';
 import { within } from '../support/within.js';
 import { FAMILIES, noPython, python, written } from './support.js';
-import { connectAndSend, connectWriteAndClose } from './tasks.js';
+import { acceptWithHandler, connectAndSend, connectWriteAndClose } from './tasks.js';
 
 test('_TestListener.test_context', async () => {
   for (const family of FAMILIES) {
@@ -158,4 +158,15 @@ test('ChallengeResponseTest.test_challengeresponse', async () => {
   await assert.rejects(deliverChallenge(asking, key), { name: 'AuthenticationError' });
   assert.match(String(answers.get('challenge')), /^#CHALLENGE#\{sha256\}/);
   assert.equal(String(asking.said[1]), '#FAILURE#');
+});
+
+test('TestIgnoreEINTR.test_ignore_listener', async () => {
+  const [hear, told] = Pipe<any>(false);
+  const child = new Process({ target: acceptWithHandler, args: [told] }).start();
+  const address = await within(hear.recv(), 'the address');
+  process.kill(child.pid!, 'SIGUSR1');
+  assert.equal(await within(hear.recv(), 'the handler'), 'handled');
+  using connection = await Client<string>(address);
+  assert.equal(await within(connection.recv(), 'the welcome'), 'welcome');
+  assert.equal(await child.join(), 0);
 });

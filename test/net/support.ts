@@ -12,7 +12,7 @@ export async function pair(family: (typeof FAMILIES)[number], options: ListenerO
   using listener = new Listener<any>({ family, ...options });
   await listener.listen();
   const { address: _, handshakeTimeout: __, backlog: ___, ...common } = options;
-  return within(Promise.all([Client<any>(listener.address!, common), listener.accept()]), 'a connection');
+  return await within(Promise.all([Client<any>(listener.address!, common), listener.accept()]), 'a connection');
 }
 
 const missing = spawnSync('python3', ['-c', 'import multiprocessing.connection']).status !== 0;

@@ -43,3 +43,24 @@ export class Point {
 export async function answer(connection: Connection<string, string>): Promise<void> {
   for await (const text of connection) await connection.send(text.toUpperCase());
 }
+
+/** Accepts, with a handler of SIGUSR1 that says when it ran, and welcomes who connects. */
+export async function acceptWithHandler(told: Connection<never, any>): Promise<void> {
+  process.on('SIGUSR1', () => told.sendSync('handled'));
+  const listener = new Listener();
+  await listener.listen();
+  await told.send(listener.address);
+  const connection = await listener.accept();
+  await connection.send('welcome');
+}
+
+export async function receiveAndAnswer(carrier: Connection<any>): Promise<void> {
+  await answer(await carrier.recv());
+}
+
+/** Receives so many texts, and sends them back as one. */
+export async function repeatAll(connection: Connection<string, string>, count: number): Promise<void> {
+  let all = '';
+  for (let i = 0; i < count; i++) all += await connection.recv();
+  await connection.send(all);
+}
