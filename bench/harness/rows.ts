@@ -104,6 +104,7 @@ export const rows: readonly Row[] = [
   },
   megabytes('fresh', 'Pipe: sendBytes of 1 MiB, recvBytes'),
   megabytes('into', 'Pipe: sendBytes of 1 MiB, recvBytesInto'),
+  megabytes('views', 'Pipe: send of a RawArray of 1 MiB, against send_bytes', 20),
   sockets('tcp-strings-sync', 'Client, Listener: 256-byte strings over TCP, sync consumer'),
   sockets('tcp-strings-async', 'Client, Listener: 256-byte strings over TCP, async consumer'),
   sockets('unix-strings-sync', 'Client, Listener: 256-byte strings over a Unix socket, sync consumer'),
@@ -112,7 +113,6 @@ export const rows: readonly Row[] = [
   sockets('tcp-bytes-async', 'Client, Listener: sendBytes of 1 MiB over TCP, async consumer'),
   sockets('unix-bytes-sync', 'Client, Listener: sendBytes of 1 MiB over a Unix socket, sync consumer'),
   sockets('unix-bytes-async', 'Client, Listener: sendBytes of 1 MiB over a Unix socket, async consumer'),
-  megabytes('views', 'Pipe: send of a RawArray of 1 MiB, against send_bytes', 20),
   free('lock', 'Lock: uncontended acquireSync and release', 3),
   {
     name: 'lock-async',
