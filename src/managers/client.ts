@@ -7,7 +7,6 @@ import { Ring } from '../channels/ring.ts';
 import { session } from '../memory/session.ts';
 import { currentIdentity } from '../process/identity.ts';
 import type { Reader } from '../serialization/reader.ts';
-import { waiting } from '../wakeup/waiting.ts';
 import type { Door } from './door.ts';
 import { type BlockingLink, type Link, type Listener, readInteger } from './link.ts';
 import { type ReplyStatus, Request, type RequestKind, Status, VERSION } from './protocol.ts';
@@ -32,13 +31,16 @@ interface Answer {
 export class Client implements Listener<Answer> {
   readonly #pending = new Map<number, Pending>();
   readonly #label: string;
+  /** The server runs in this thread. */
+  readonly isServedHere: boolean;
   #link: Link | undefined;
   #nextId = 1;
   #goneReason = '';
 
   /** `open` connects, once. `label` names the manager in messages. */
-  constructor(label: string, open: (client: Client) => Link) {
+  constructor(label: string, open: (client: Client) => Link, isServedHere = false) {
     this.#label = label;
+    this.isServedHere = isServedHere;
     this.#link = open(this);
     this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, []);
   }
@@ -55,7 +57,7 @@ export class Client implements Listener<Answer> {
       const id = this.#nextId++;
       link.request(kind, id, target, name, args);
       const ignoreAbort = signal && onAbort(signal, () => this.#cancel(id, signal.reason));
-      if (this.#pending.size === 0) this.#keepAlive(1);
+      if (this.#pending.size === 0) link.keepAlive(true);
       this.#pending.set(id, { resolve, reject, signal, ignoreAbort });
     });
   }
@@ -63,6 +65,10 @@ export class Client implements Listener<Answer> {
   /** The same, blocking the thread: replies to other calls that come meanwhile go to these. */
   callSync(kind: RequestKind, target: number, name: string, args: readonly unknown[], timeout = Infinity): any {
     const link = this.#open() as Link & Partial<BlockingLink>;
+    if (this.isServedHere)
+      throw new DeadlockError(
+        `${this.#label} is served by this very thread, which cannot answer while it blocks: use the async methods`,
+      );
     if (!link.waitSync)
       throw new DeadlockError(
         `${this.#label} is reached through a socket, which a thread that blocks cannot hear: use the async methods`,
@@ -80,7 +86,7 @@ export class Client implements Listener<Answer> {
       signal: undefined,
       ignoreAbort: undefined,
     };
-    if (this.#pending.size === 0) this.#keepAlive(1);
+    if (this.#pending.size === 0) link.keepAlive(true);
     this.#pending.set(id, pending);
     try {
       link.waitSync(() => outcome !== undefined, timeout);
@@ -90,6 +96,11 @@ export class Client implements Listener<Answer> {
     if (outcome === undefined) throw new TimeoutError(`${this.#label} did not answer within ${timeout} ms`);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  /** Says something that has no answer. */
+  tell(kind: RequestKind, target: number): void {
+    if (this.isOpen) this.#link!.request(kind, 0, target, '', []);
   }
 
   /** Leaves. What is pending rejects. */
@@ -131,12 +142,8 @@ export class Client implements Listener<Answer> {
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
     pending.ignoreAbort?.();
-    if (this.#pending.size === 0) this.#keepAlive(-1);
+    if (this.#pending.size === 0) this.#link?.keepAlive(false);
     return pending;
-  }
-
-  #keepAlive(change: 1 | -1): void {
-    waiting().keepAlive(change);
   }
 
   #cancel(id: number, reason: unknown): void {
@@ -179,13 +186,14 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
     throw new ManagerGoneError(
       `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
     );
-  const client = new Client(label, (listener) => knock(door, listener));
+  const client = openClient(door, label);
   clients.set(door, client);
   return client;
 }
 
-export function knownClientOf(door: Door): Client | undefined {
-  return clients.get(door);
+/** A client with a connection of its own. */
+export function openClient(door: Door, label = 'the manager'): Client {
+  return new Client(label, (listener) => knock(door, listener), door.server === session().self);
 }
 
 function knock(door: Door, listener: Listener<Answer>): Link {
@@ -196,6 +204,5 @@ function knock(door: Door, listener: Listener<Answer>): Link {
   // It lives in the queue from here on.
   door.queue.tryPut(end);
   end.close();
-  session();
   return link;
 }

@@ -11,6 +11,8 @@ export interface Link {
   /** The other side hears that it ended. A second call does nothing. */
   close(): void;
   readonly isOpen: boolean;
+  /** Whether the event loop has to wait for what comes. */
+  keepAlive(isNeeded: boolean): void;
 }
 
 /** A link within one session: it can also be waited for by a thread that blocks. */
@@ -19,8 +21,20 @@ export interface BlockingLink extends Link {
   waitSync(isDone: () => boolean, timeout: number): boolean;
 }
 
+/** A server, which gets the referents themselves where a message has proxies of them. */
+export interface Home {
+  /** undefined = it is not one of this server's. */
+  comeHome(door: object, id: number): { readonly referent: unknown } | undefined;
+}
+
+/** The context in which a message is decoded. */
+export interface HomeContext {
+  readonly home?: Home;
+}
+
 /** The side that hears. `read` may be called again for the same message, after an import; then `take` gets what it returned. */
 export interface Listener<T> {
+  readonly home?: Home;
   read(reader: Reader): T;
   take(message: T): void;
   /** Nothing comes any more. */

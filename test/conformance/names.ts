@@ -141,6 +141,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_pool_maxtasksperchild_invalid',
     'test_worker_finalization_via_atexit_handler_of_multiprocessing',
   ],
+  _TestMyManager: ['test_mymanager', 'test_mymanager_context'],
   TestInitializers: ['test_manager_initializer', 'test_pool_initializer'],
   TestPoolNotLeakOnFailure: ['test_release_unused_processes'],
   _TestSharedMemory: [
@@ -192,7 +193,6 @@ export const SKIPS: Readonly<Record<string, string>> = {
   '_TestQueue.test_no_import_lock_contention': 'importing a module takes no lock in JavaScript',
   '_TestQueue.test_queue_feeder_on_queue_feeder_error':
     'there is no feeder thread: an item that cannot be sent fails in `put`, at the caller',
-  'TestInitializers.test_manager_initializer': 'Manager comes with multiproc/managers',
   'TestInvalidFamily.test_invalid_family_win32': 'the library does not run on Windows, where it refuses everything',
   '_TestSharedMemory.test_shared_memory_SharedMemoryServer_ignores_sigint': NO_MANAGERS,
   '_TestSharedMemory.test_shared_memory_SharedMemoryManager_reuses_resource_tracker': NO_MANAGERS,

@@ -66,6 +66,7 @@ test('the pages have programs', () => {
     'guidelines.md',
     'handles.md',
     'logging.md',
+    'managers.md',
     'pipes.md',
     'pool.md',
     'processes.md',
