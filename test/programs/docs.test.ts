@@ -7,6 +7,7 @@ import { LONG_PAGES } from './long_pages.js';
 const PAGES = [
   'blocking.md',
   'bundles.md',
+  'connections.md',
   'guidelines.md',
   'handles.md',
   'logging.md',
