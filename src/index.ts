@@ -15,6 +15,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  IterationError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

@@ -1,0 +1,21 @@
+/** Who holds a lock of a manager: a client as a whole, or one call of `runExclusive` in it, which its other tasks do not share. */
+import type { Caller } from '../caller.ts';
+
+/** The client as a whole. */
+export const WHOLE_CLIENT = 0;
+
+export interface Owner {
+  readonly caller: Caller;
+  /** Of `runExclusive`, as its client numbers them; or WHOLE_CLIENT. */
+  readonly call: number;
+}
+
+/** Who asks: a client, in code that runs inside these of its calls. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly inside: readonly number[];
+}
+
+export function isOwner(owner: Owner, { caller, inside }: Asking): boolean {
+  return owner.caller.id === caller.id && (owner.call === WHOLE_CLIENT || inside.includes(owner.call));
+}
