@@ -12,6 +12,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  IterationError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
