@@ -71,12 +71,12 @@ test('an RLock belongs to a client, or to one call of runExclusive in it', async
   for (let i = 0; i < 3; i++) a.call(() => lock.release());
   assert.throws(() => a.call(() => lock.release()), notHeld);
 
-  assert.ok(await a.call(() => lock.acquireHold({}, [], 1)));
-  assert.equal(await a.call(() => lock.acquire({ timeout: 0 }, [1])), true, 'inside the call');
+  assert.ok(await a.call(() => lock.acquireHold({ call: 1 })));
+  assert.equal(await a.call(() => lock.acquire({ timeout: 0, inside: [1] })), true, 'inside the call');
   assert.equal(await a.call(() => lock.acquire({ timeout: 0 })), false, 'another task');
   assert.throws(() => a.call(() => lock.release()), notHeld);
-  a.call(() => lock.release([2, 1]));
-  a.call(() => lock.release([1]));
+  a.call(() => lock.release({ inside: [2, 1] }));
+  a.call(() => lock.release({ inside: [1] }));
   assert.equal(lock.locked(), false);
 });
 
@@ -188,11 +188,17 @@ test('a barrier breaks for a party that is late or gone, not for one that is can
 
   const late = b.call(() => barrier.wait({ timeout: 5 }));
   await assert.rejects(late, broken);
-  await assert.rejects(b.call(() => barrier.wait()), broken);
+  await assert.rejects(
+    b.call(() => barrier.wait()),
+    broken,
+  );
   barrier.reset();
   const inVain = assert.rejects(a.call(() => barrier.wait()));
   const third = new ManagedBarrier(3);
-  const stays = assert.rejects(b.call(() => third.wait()), broken);
+  const stays = assert.rejects(
+    b.call(() => third.wait()),
+    broken,
+  );
   const goes = assert.rejects(a.call(() => third.wait()));
   a.goes();
   await Promise.all([inVain, stays, goes]);

@@ -7,6 +7,20 @@ import { localArray } from './place.ts';
 
 /** `multiprocessing.managers`' Array, in the manager's server. What is written is checked as by SharedArray. */
 export class ManagedArray<T extends CType = any> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'length',
+    'get',
+    'set',
+    'slice',
+    'fill',
+    'update',
+    'increment',
+    'compareAndSet',
+    'iterate',
+    'getValue',
+  ];
+
   readonly #array: SharedArray<T>;
 
   constructor(type: T, sizeOrInit: SizeOrInit<T>) {

@@ -15,6 +15,9 @@ type Round = WaitingLine<undefined, number>;
 
 /** `multiprocessing.managers`' Barrier, in the manager's server. Its action runs there. */
 export class ManagedBarrier {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = ['wait', 'reset', 'abort', 'parties', 'nWaiting', 'broken'];
+
   readonly #parties: number;
   readonly #action: (() => unknown) | undefined;
   readonly #timeout: number;

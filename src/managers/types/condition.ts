@@ -1,15 +1,28 @@
 /** The condition of a manager: waits that give a lock up, and those who hold the lock let them go on. */
-import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
+import { checkTimeout } from '../../base/deadlines.ts';
 import { argumentTypeError, NotHeldError } from '../../base/errors.ts';
 import { checkCount } from '../../sync/counts.ts';
 import { caller } from '../caller.ts';
 import { ManagedLock } from './lock.ts';
 import type { Grant, ManagedMutex } from './mutex.ts';
+import { asking, type CallPlace, type LockOptions } from './owner.ts';
 import { ManagedRLock } from './rlock.ts';
 import { ClientGone, WaitingLine } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Condition, in the manager's server. */
 export class ManagedCondition {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'acquire',
+    'acquireHold',
+    'release',
+    'locked',
+    'wait',
+    'checkHeld',
+    'notify',
+    'notifyAll',
+  ];
+
   readonly #lock: ManagedMutex;
   readonly #line = new WaitingLine<undefined, boolean>();
 
@@ -21,10 +34,10 @@ export class ManagedCondition {
   }
 
   /** With the lock held again: whether it was notified. */
-  async wait(options?: WaitOptions, inside: readonly number[] = []): Promise<boolean> {
+  async wait(options?: LockOptions): Promise<boolean> {
     const timeout = checkTimeout(options);
     const client = caller();
-    this.#checkHeld('wait()', inside);
+    this.#checkHeld('wait()', options);
     let isGone = false;
     const forget = client.whenGone(() => {
       isGone = true;
@@ -49,33 +62,33 @@ export class ManagedCondition {
   }
 
   /** Throws where the caller does not hold the lock: what `waitFor` needs before it asks its predicate. */
-  checkHeld(inside: readonly number[] = []): void {
-    this.#checkHeld('waitFor()', inside);
+  checkHeld(place?: CallPlace): void {
+    this.#checkHeld('waitFor()', place);
   }
 
-  notify(n = 1, inside: readonly number[] = []): void {
+  notify(n = 1, place?: CallPlace): void {
     checkCount('the number of waits to notify', n, 1);
-    this.#checkHeld('notify()', inside);
+    this.#checkHeld('notify()', place);
     for (let i = 0; i < n && this.#line.serveFirst(true); i++);
   }
 
-  notifyAll(inside: readonly number[] = []): void {
-    this.#checkHeld('notifyAll()', inside);
+  notifyAll(place?: CallPlace): void {
+    this.#checkHeld('notifyAll()', place);
     while (this.#line.serveFirst(true));
   }
 
   // ---- its lock's
 
-  acquire(options?: WaitOptions, inside?: readonly number[]): boolean | Promise<boolean> {
-    return this.#lock.acquire(options, inside);
+  acquire(options?: LockOptions): boolean | Promise<boolean> {
+    return this.#lock.acquire(options);
   }
 
-  acquireHold(options?: WaitOptions, inside?: readonly number[], call?: number): Grant | undefined | Promise<Grant | undefined> {
-    return this.#lock.acquireHold(options, inside, call);
+  acquireHold(options?: LockOptions): Grant | undefined | Promise<Grant | undefined> {
+    return this.#lock.acquireHold(options);
   }
 
-  release(inside?: readonly number[]): void {
-    this.#lock.release(inside);
+  release(place?: CallPlace): void {
+    this.#lock.release(place);
   }
 
   locked(): boolean {
@@ -86,8 +99,8 @@ export class ManagedCondition {
     return `<Condition(${this.#lock}, ${this.#line.length})>`;
   }
 
-  #checkHeld(what: string, inside: readonly number[]): void {
-    if (this.#lock.isHeldBy({ caller: caller(), inside })) return;
+  #checkHeld(what: string, place: CallPlace | undefined): void {
+    if (this.#lock.isHeldBy(asking(place))) return;
     throw new NotHeldError(`${what} on a Condition without its lock: acquire it before, best by condition.runExclusive()`);
   }
 }

@@ -7,6 +7,29 @@ import { type Entries, entriesOf } from './entries.ts';
 
 /** `multiprocessing.managers`' dict, in the manager's server, with the methods of a Map. What it holds may be live objects of the manager. */
 export class ManagedDict<K = unknown, V = unknown> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'get',
+    'set',
+    'has',
+    'delete',
+    'clear',
+    'size',
+    'keys',
+    'values',
+    'entries',
+    'getOrInsert',
+    'getOrInsertComputed',
+    'assign',
+    'pop',
+    'popEntry',
+    'update',
+    'increment',
+    'compareAndSet',
+    'iterate',
+    'getValue',
+  ];
+
   readonly #map: Map<K, V>;
 
   constructor(entries?: Entries<K, V>) {

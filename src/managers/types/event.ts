@@ -5,6 +5,9 @@ import { WaitingLine } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Event, in the manager's server. */
 export class ManagedEvent {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = ['isSet', 'set', 'clear', 'wait'];
+
   #isSet = false;
   readonly #line = new WaitingLine<undefined, boolean>();
 

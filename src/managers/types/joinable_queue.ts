@@ -13,6 +13,8 @@ interface Undone<T> {
 
 /** `multiprocessing.managers`' JoinableQueue, in the manager's server. */
 export class ManagedJoinableQueue<T = unknown> extends ManagedQueue<T> {
+  static override readonly exposed: readonly string[] = [...ManagedQueue.exposed, 'taskDone', 'join'];
+
   /** By the client's id. */
   readonly #undone = new Map<number, Undone<T>>();
   readonly #joiners = new WaitingLine<undefined, void>();

@@ -7,6 +7,36 @@ import { checkIterable } from './iterables.ts';
 
 /** `multiprocessing.managers`' list, in the manager's server, with the methods of an Array. What it holds may be live objects of the manager. */
 export class ManagedList<T = unknown> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'at',
+    'get',
+    'set',
+    'update',
+    'increment',
+    'compareAndSet',
+    'length',
+    'push',
+    'pop',
+    'shift',
+    'unshift',
+    'splice',
+    'slice',
+    'concat',
+    'indexOf',
+    'lastIndexOf',
+    'includes',
+    'join',
+    'sort',
+    'reverse',
+    'fill',
+    'copyWithin',
+    'clear',
+    'remove',
+    'iterate',
+    'getValue',
+  ];
+
   readonly #items: T[];
 
   constructor(items: Iterable<T> = []) {

@@ -3,6 +3,9 @@ import { ManagedMutex } from './mutex.ts';
 
 /** `multiprocessing.managers`' Lock, in the manager's server. */
 export class ManagedLock extends ManagedMutex {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = ['acquire', 'acquireHold', 'release', 'locked'];
+
   protected override nests(): boolean {
     return false;
   }

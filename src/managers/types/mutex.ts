@@ -2,11 +2,11 @@
  * What Lock and RLock of a manager have in common. The lock is handed from its holder to the first that waits, so nobody overtakes. A client that is
  * gone gives back what it held, and the next holder is told (`abandoned`).
  */
-import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
+import { checkTimeout } from '../../base/deadlines.ts';
 import { NotHeldError } from '../../base/errors.ts';
 import { warnAbandoned } from '../../sync/warnings.ts';
-import { type Caller, caller } from '../caller.ts';
-import { type Asking, isOwner, type Owner, WHOLE_CLIENT } from './owner.ts';
+import type { Caller } from '../caller.ts';
+import { type Asking, asking, type CallPlace, isOwner, type LockOptions, type Owner, WHOLE_CLIENT } from './owner.ts';
 import { WaitingLine } from './waiting_line.ts';
 
 /** How an acquisition ended; `undefined` = time ran out. */
@@ -32,38 +32,33 @@ export abstract class ManagedMutex {
   readonly #line = new WaitingLine<Claim, Grant | undefined>();
 
   /** Whether a claim is nested in the hold that there is. */
-  protected abstract nests(asking: Asking): boolean;
+  protected abstract nests(who: Asking): boolean;
 
-  /** Why `asking` may not release it, or undefined. Somebody holds it. */
-  protected abstract refusal(owner: Owner, asking: Asking): string | undefined;
+  /** Why who asks may not release it, or undefined. Somebody holds it. */
+  protected abstract refusal(owner: Owner, who: Asking): string | undefined;
 
-  /** `inside`: the calls of `runExclusive` that the caller's code runs in, here and below. */
-  acquire(options?: WaitOptions, inside?: readonly number[]): boolean | Promise<boolean> {
-    const grant = this.acquireHold(options, inside);
+  acquire(options?: LockOptions): boolean | Promise<boolean> {
+    const grant = this.acquireHold(options);
     return grant instanceof Promise ? grant.then((got) => got !== undefined) : grant !== undefined;
   }
 
-  /** As `acquire`, for a hold: undefined when time runs out. `call` is the one that is to own it. */
-  acquireHold(
-    options?: WaitOptions,
-    inside: readonly number[] = [],
-    call = WHOLE_CLIENT,
-  ): Grant | undefined | Promise<Grant | undefined> {
+  /** As `acquire`, for a hold: undefined when time runs out. */
+  acquireHold(options?: LockOptions): Grant | undefined | Promise<Grant | undefined> {
     const timeout = checkTimeout(options);
-    const client = caller();
-    if (this.nests({ caller: client, inside })) {
+    const who = asking(options);
+    if (this.nests(who)) {
       this.count++;
       return FRESH;
     }
-    const claim: Claim = { caller: client, call, count: 1 };
+    const claim: Claim = { caller: who.caller, call: options?.call ?? WHOLE_CLIENT, count: 1 };
     if (this.owner === undefined) return this.#grant(claim);
     if (timeout === 0) return undefined;
-    return this.#line.join(client, claim, { timeout, late: () => undefined, signal: client.signal });
+    return this.#line.join(who.caller, claim, { timeout, late: () => undefined, signal: who.caller.signal });
   }
 
-  release(inside: readonly number[] = []): void {
+  release(place?: CallPlace): void {
     const { owner } = this;
-    const reason = owner === undefined ? 'nobody holds it' : this.refusal(owner, { caller: caller(), inside });
+    const reason = owner === undefined ? 'nobody holds it' : this.refusal(owner, asking(place));
     if (reason !== undefined)
       throw new NotHeldError(`the lock cannot be released, because ${reason}: release exactly once what was acquired`);
     if (--this.count === 0) this.#pass();
@@ -83,8 +78,8 @@ export abstract class ManagedMutex {
   // ---- for Condition
 
   /** @internal */
-  isHeldBy(asking: Asking): boolean {
-    return this.owner !== undefined && isOwner(this.owner, asking);
+  isHeldBy(who: Asking): boolean {
+    return this.owner !== undefined && isOwner(this.owner, who);
   }
 
   /** @internal Gives it back, however often it was acquired. */

@@ -5,6 +5,19 @@ import { type Cell, compareAndSet, increment, type Updater, update } from './cha
 
 /** `multiprocessing.managers`' Namespace, in the manager's server. */
 export class ManagedNamespace<T extends object = Record<string, any>> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'get',
+    'set',
+    'has',
+    'delete',
+    'assign',
+    'update',
+    'increment',
+    'compareAndSet',
+    'getValue',
+  ];
+
   readonly #values = new Map<keyof T, any>();
 
   constructor(values?: Partial<T>) {

@@ -8,6 +8,20 @@ type AnyTask = (...args: any[]) => unknown;
 
 /** `multiprocessing.managers`' Pool, in the manager's server. A client that is gone, or cancels, takes back what it has called. */
 export class ManagedPool {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'apply',
+    'map',
+    'starmap',
+    'imap',
+    'imapUnordered',
+    'resize',
+    'stats',
+    'close',
+    'terminate',
+    'join',
+  ];
+
   readonly #pool: Pool;
 
   constructor(options?: number | PoolOptions) {
@@ -56,11 +70,6 @@ export class ManagedPool {
 
   toString(): string {
     return String(this.#pool);
-  }
-
-  /** When nobody refers to it any more. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool[Symbol.asyncDispose]();
   }
 }
 

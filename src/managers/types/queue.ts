@@ -8,6 +8,20 @@ import { WaitingLine, type WaitTerms } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
 export class ManagedQueue<T = unknown> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'put',
+    'tryPut',
+    'putMany',
+    'get',
+    'tryGet',
+    'getMany',
+    'qsize',
+    'empty',
+    'full',
+    'close',
+  ];
+
   protected readonly items = new Fifo<T>();
   protected readonly getters = new WaitingLine<undefined, T>();
   readonly #putters = new WaitingLine<T, void>();

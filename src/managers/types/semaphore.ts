@@ -7,6 +7,9 @@ import { WaitingLine } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Semaphore, in the manager's server. */
 export class ManagedSemaphore {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = ['acquire', 'release', 'locked', 'getValue'];
+
   protected value: number;
   readonly #line = new WaitingLine<undefined, boolean>();
 

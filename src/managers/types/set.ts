@@ -4,6 +4,31 @@ import { checkIterable } from './iterables.ts';
 
 /** `multiprocessing.managers`' set, in the manager's server, with the methods of a Set. Other sets may be of the manager, too, or anything iterable. */
 export class ManagedSet<T = unknown> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'add',
+    'has',
+    'delete',
+    'clear',
+    'size',
+    'values',
+    'union',
+    'intersection',
+    'difference',
+    'symmetricDifference',
+    'isSubsetOf',
+    'isSupersetOf',
+    'isDisjointFrom',
+    'equals',
+    'pop',
+    'update',
+    'intersectionUpdate',
+    'differenceUpdate',
+    'symmetricDifferenceUpdate',
+    'iterate',
+    'getValue',
+  ];
+
   readonly #set: Set<T>;
 
   constructor(items: Iterable<T> = []) {

@@ -6,6 +6,22 @@ import { localValue } from './place.ts';
 
 /** `multiprocessing.managers`' Value, in the manager's server. What is written is checked as by Value in shared memory. */
 export class ManagedValue<T extends CType = any> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'get',
+    'set',
+    'update',
+    'compareAndSet',
+    'add',
+    'sub',
+    'and',
+    'or',
+    'xor',
+    'exchange',
+    'compareExchange',
+    'getValue',
+  ];
+
   readonly #value: SharedValue;
   readonly #cell: Cell<JsValue<T>>;
 
