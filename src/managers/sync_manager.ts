@@ -109,10 +109,3 @@ Object.defineProperty(SyncManager, 'name', { value: 'SyncManager' });
 Object.defineProperty(SyncManager, MANAGER_REFERENCE, {
   value: nameInLibrary(SyncManager, 'SyncManager', PARTS, import.meta.url),
 });
-
-/** A started SyncManager: `await using m = await Manager();`. Rejects with BootstrapError where no process may be started. */
-export async function Manager(options?: ManagerOptions): Promise<SyncManager> {
-  const manager = new SyncManager(options);
-  await manager.start();
-  return manager;
-}

@@ -1,5 +1,5 @@
 /** Clients for tests of the types without a server: who calls, cancels and goes. */
-import { type Caller, setCaller } from '#dist/managers/caller.js';
+import { type Caller, enterCall, leaveCall } from '#dist/managers/caller.js';
 
 let clients = 0;
 
@@ -26,11 +26,11 @@ export class Client {
         return () => this.#held.delete(once);
       },
     };
-    const before = setCaller(caller);
+    const before = enterCall({ callerOf: () => caller }, 1);
     try {
       return method();
     } finally {
-      setCaller(before);
+      leaveCall(before);
     }
   }
 

@@ -158,7 +158,7 @@ test('read-modify-write in one step', () => {
   for (const bad of [
     () => list.update(2, double),
     () => list.update(0, 'double' as any),
-    () => list.update(0, async () => 1),
+    () => list.update(0, (async () => 1) as any),
     () => list.increment(0, 1n),
     () => dict.increment('none'),
     () => list.set(9, 1),
@@ -248,7 +248,7 @@ test('values and arrays check what is written, as those in shared memory', () =>
 });
 
 test('texts', () => {
-  const list = new ManagedList<unknown>([1, new ManagedDict({ a: new ManagedSet([2]) })]);
+  const list = new ManagedList<unknown>([1, new ManagedDict<string, unknown>({ a: new ManagedSet([2]) })]);
   assert.equal(String(list), "[ 1, Map(1) { 'a' => Set(1) { 2 } } ]");
   assert.equal(String(new ManagedNamespace({ x: 10, y: 'hello' })), "Namespace(x=10, y='hello')");
 });

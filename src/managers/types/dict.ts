@@ -6,7 +6,7 @@ import { type Cell, compareAndSet, increment, type Updater, update } from './cha
 import { type Entries, entriesOf } from './entries.ts';
 
 /** `multiprocessing.managers`' dict, in the manager's server, with the methods of a Map. What it holds may be live objects of the manager. */
-export class ManagedDict<K = unknown, V = unknown> {
+export class ManagedDict<K = string, V = unknown> {
   /** What clients may call. */
   static readonly exposed: readonly string[] = [
     'get',

@@ -9,7 +9,7 @@ import type { Entries } from './entries.ts';
  * A dictionary of a manager, with the methods of a Map. Keys are strings, numbers and the like: an object that is sent is another one each time.
  * What comes back is a copy, except for objects of the manager (a list in a dict ...): those come back as proxies.
  */
-export class DictProxy<K = unknown, V = unknown> extends BaseProxy<ManagedDict<K, V>> implements AsyncIterable<[K, V]> {
+export class DictProxy<K = string, V = unknown> extends BaseProxy<ManagedDict<K, V>> implements AsyncIterable<[K, V]> {
   /** The value of a key, or `missing`. */
   get(key: K): Promise<V | undefined>;
   get(key: K, missing: V): Promise<V>;
