@@ -34,6 +34,10 @@ const loadAllAtOnce = {
     onResolve({ filter: /\/traveling_classes\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: join(source, 'index.ts') } : undefined,
     );
+    // What the index loads of what is apart.
+    onResolve({ filter: /\/sync_manager\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: join(source, 'managers.ts') } : undefined,
+    );
     onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
       loader: 'ts',
@@ -89,6 +93,7 @@ async function bundle() {
     reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
+  reexport(join(dist, 'manager_parts.js'), 'managers/parts', exports.get('managers/parts'), origins);
   if (!quiet) console.log('bundled dist/');
 }
 

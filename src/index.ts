@@ -4,6 +4,7 @@
 export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 // Errors
 export {
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -16,6 +17,7 @@ export {
   FunctionReferenceError,
   HandleLostError,
   IterationError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,
@@ -49,6 +51,8 @@ export { Descriptor } from './handles/descriptor.ts';
 // Logging
 export { LogLevel, type LogLevelName } from './logging/levels.ts';
 export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } from './logging/logger.ts';
+// Managers
+export { Manager } from './managers/manager.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';

@@ -145,6 +145,22 @@ export class MaybeEncodingError extends ProcessError {
   }
 }
 
+/** A referent has no such method, or its manager does not let it be called from elsewhere. */
+export class AttributeError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_ATTRIBUTE';
+  static {
+    name(AttributeError, 'AttributeError');
+  }
+}
+
+/** The server of a manager was shut down, has ended, or was killed: its objects are gone. */
+export class ManagerGoneError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_MANAGER_GONE';
+  static {
+    name(ManagerGoneError, 'ManagerGoneError');
+  }
+}
+
 /** The worker that ran a task died. */
 export class WorkerLostError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_WORKER_LOST';

@@ -1,6 +1,7 @@
 // What every context has: all that the entry points export, but what depends on the start method. A test compares.
 
 export {
+  AttributeError,
   AuthenticationError,
   BootstrapError,
   BrokenBarrierError,
@@ -13,6 +14,7 @@ export {
   FunctionReferenceError,
   HandleLostError,
   IterationError,
+  ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
   PlatformError,

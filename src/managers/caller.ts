@@ -12,25 +12,31 @@ export interface Caller {
   whenGone(run: () => void): () => void;
 }
 
-const server: Caller = {
-  id: 0,
-  name: 'the server',
-  get signal() {
-    return (never ??= new AbortController().signal);
-  },
-  whenGone: () => () => {},
-};
-let never: AbortSignal | undefined;
-let current: Caller = server;
+/** @internal Who makes the Caller of a call, where a method asks for it. */
+export interface CallerSource {
+  callerOf(call: number): Caller;
+}
+
+const never = new AbortController();
+const server: Caller = { id: 0, name: 'the server', signal: never.signal, whenGone: () => () => {} };
+let source: CallerSource | undefined;
+let call = 0;
 
 /** The client for which the method runs that asks, until its first await; outside of a call the server itself, which is never gone. */
 export function caller(): Caller {
-  return current;
+  return source === undefined ? server : source.callerOf(call);
 }
 
-/** @internal Who is asked for from now on; returns who was before. */
-export function setCaller(next: Caller): Caller {
-  const before = current;
-  current = next;
+/** @internal The synchronous part of a call begins; `leaveCall` with what this returns. */
+export function enterCall(client: CallerSource, id: number): readonly [CallerSource | undefined, number] {
+  const before = [source, call] as const;
+  source = client;
+  call = id;
   return before;
+}
+
+/** @internal */
+export function leaveCall([sourceBefore, callBefore]: readonly [CallerSource | undefined, number]): void {
+  source = sourceBefore;
+  call = callBefore;
 }

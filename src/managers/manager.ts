@@ -15,7 +15,8 @@ export function Manager(options?: ManagerOptions): Promise<SyncManager> {
 export async function startManager(options: ManagerOptions | undefined, method?: StartMethod): Promise<SyncManager> {
   const { SyncManager } = await import('./sync_manager.ts');
   const managerClass = method === undefined ? SyncManager : class extends SyncManager {};
-  if (method !== undefined) Object.defineProperties(managerClass, { [START_METHOD]: { value: method }, name: { value: 'SyncManager' } });
+  if (method !== undefined)
+    Object.defineProperties(managerClass, { [START_METHOD]: { value: method }, name: { value: 'SyncManager' } });
   const manager = new managerClass(options);
   await manager.start();
   return manager;

@@ -29,3 +29,13 @@ export function functionCodec(): FunctionCodec | undefined {
 export function bufferCodec(): BufferCodec | undefined {
   return buffers;
 }
+
+/** What is sent in place of an object, as itself or inside a value; undefined = itself. Undefined as a whole nearly always. */
+export let standIn: ((object: object) => object | undefined) | undefined;
+
+/** For the encodings that follow. Returns what was there before. */
+export function setStandIn(next: typeof standIn): typeof standIn {
+  const before = standIn;
+  standIn = next;
+  return before;
+}

@@ -28,7 +28,7 @@ import {
   UNDEFINED,
   VERSION,
 } from './format.ts';
-import { functionCodec } from './hooks.ts';
+import { functionCodec, standIn } from './hooks.ts';
 import { NEW_OBJECT, NumbersAfter, ObjectNumbers } from './object_numbers.ts';
 import { PROPERTY, pathStep, type Step } from './paths.ts';
 import { headerOf, sameKeys } from './shapes.ts';
@@ -178,7 +178,8 @@ export class Writer extends Sink implements ValueWriter {
     }
   }
 
-  #object(object: object): void {
+  #object(given: object): void {
+    const object = standIn === undefined ? given : (standIn(given) ?? given);
     if (this.#isKnown(object)) return;
     const depth = ++this.#depth;
     this.#containers[depth] = object;

@@ -171,7 +171,7 @@ test('imapSync reads a window ahead, and return() gives up what has not begun', 
     }
   }
   for (const value of pool.imapSync(square, endless())) if (value > 1_000_000) break;
-  assert.ok(read <= 1002 + 64, `${read} items were read`);
+  assert.ok(read <= 1002 + 256, `${read} items were read`);
   assert.equal(isClosed, true);
   function* failing(): Generator<number> {
     yield 1;

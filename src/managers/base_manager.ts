@@ -1,0 +1,264 @@
+/** `BaseManager`: objects that live in a process of their own, or in another program's, and are used through proxies. */
+
+import { onAbort } from '../base/abort.ts';
+import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/errors.ts';
+import { startMethodOf } from '../process/start_method.ts';
+import { assertNotImporting } from '../references/import_guard.ts';
+import { type Client, clientOf } from './client.ts';
+import { Door } from './door.ts';
+import { Request } from './protocol.ts';
+import type { BaseProxy } from './proxy.ts';
+import { checkSpec, kindOf, ownRegistry, registryOf, specOf, type TypeOptions } from './registry.ts';
+import type { Factories, RegistryInput } from './remote.ts';
+import { Server } from './server.ts';
+import { ServerProcess } from './server_start.ts';
+
+export interface ManagerOptions {
+  /** Of the server: of one that runs, for `connect()`; where a new one listens for other programs, for `start()` and `getServer()`. Default: this session alone. */
+  address?: ManagerAddress;
+  /** The key that clients from outside the session must have. Default: this process's. */
+  authkey?: string | Uint8Array;
+}
+
+/** `[host, port]`, the path of a socket, or what `manager.address` gave in the same session. */
+export type ManagerAddress = Door | string | readonly [host: string, port: number];
+
+export interface StartOptions<I extends readonly unknown[] = any> {
+  /** Called once in the server's process, before it serves. */
+  initializer?: (...args: I) => unknown;
+  initargs?: NoInfer<I>;
+}
+
+type AnyMaker = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => unknown);
+type ManagerClass = abstract new (...args: any[]) => BaseManager;
+
+/** What `define` returns: a class of managers with a method for each typeid. */
+export interface DefinedManager<M, Reg> {
+  new (options?: ManagerOptions): M & Factories<Reg>;
+  readonly prototype: M & Factories<Reg>;
+  define: typeof BaseManager.define;
+  register: typeof BaseManager.register;
+}
+
+/** Something that serves: `getServer()` gives it. */
+export interface ManagerServer {
+  /** Where clients of this session find it. */
+  readonly address: ManagerAddress;
+  /** Serves until `stop()`, or until a client that may do so shuts it down. */
+  serveForever(): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * A manager: its server holds objects, and other processes use them through proxies.
+ *
+ * `class MyManager extends BaseManager.define({ Maths }) {}` makes a class whose managers have a method `Maths(...args)` that makes one. `start()` runs the server in
+ * a process of its own, which ends with this one; `connect()` uses one that runs; `getServer()` serves in this process. Follows CPython's `multiprocessing.managers.BaseManager`.
+ */
+export class BaseManager implements AsyncDisposable {
+  readonly #options: ManagerOptions;
+  #process: ServerProcess | undefined;
+  #door: Door | undefined;
+  #state: 'initial' | 'starting' | 'started' | 'connected' | 'serving' | 'shut down' = 'initial';
+
+  /** Throws TypeError for options that are none. */
+  constructor(options: ManagerOptions = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw argumentTypeError(`the options of a manager must be an object like { address, authkey }, not ${kindOf(options)}`);
+    checkKeyOption(options.authkey);
+    this.#options = options;
+  }
+
+  /**
+   * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, createMethod? }`.
+   * Classes and functions are exported, or the manager's class is. Throws TypeError for a name that managers have, and for an entry that is none.
+   */
+  static define<
+    B extends ManagerClass,
+    const Reg extends RegistryInput & { [K in Exclude<keyof BaseManager, 'toString'>]?: never },
+  >(this: B, registry: Reg): DefinedManager<InstanceType<B>, Reg> {
+    if (typeof registry !== 'object' || registry === null)
+      throw argumentTypeError(`define: the registry must be an object like { Maths }, not ${kindOf(registry)}`);
+    const made = class extends (this as unknown as typeof BaseManager) {};
+    Object.defineProperty(made, 'name', { value: this.name });
+    for (const [typeid, entry] of Object.entries(registry)) addType(made, typeid, entry);
+    return made as unknown as DefinedManager<InstanceType<B>, Reg>;
+  }
+
+  /** Adds a typeid to this class and those below it: `manager.create(typeid, ...args)` makes one, as does a method of its name that TypeScript does not know. */
+  static register(typeid: string, callable?: AnyMaker | null, options: TypeOptions = {}): void {
+    if ((this as unknown) === BaseManager)
+      throw argumentTypeError(
+        'register: make a subclass first, class MyManager extends BaseManager {}, and register with that: every manager would have it',
+      );
+    if (typeof options !== 'object' || options === null)
+      throw argumentTypeError(
+        `register(${String(typeid)}): the options must be an object like { exposed }, not ${kindOf(options)}`,
+      );
+    addType(this, typeid, { ...options, callable: callable ?? undefined });
+  }
+
+  /** Where the server is: given to the constructor, or in this session. null before it runs. */
+  get address(): ManagerAddress | null {
+    return this.#options.address ?? this.#door ?? null;
+  }
+
+  /** Starts the server in a process of its own. Rejects with what the initializer throws, FunctionReferenceError when a maker cannot be found there, BootstrapError, ProcessError when it was started before. */
+  async start<I extends readonly unknown[]>(options: StartOptions<I> = {}): Promise<void> {
+    this.#checkInitial('start()');
+    const { initializer, initargs = [] } = options;
+    if (initializer !== undefined && typeof initializer !== 'function')
+      throw argumentTypeError(
+        `initializer must be a function, not ${kindOf(initializer)}: start({ initializer: prepare, initargs: [1] })`,
+      );
+    if (!Array.isArray(initargs)) throw argumentTypeError(`initargs must be an array, not ${kindOf(initargs)}`);
+    assertNotImporting(`${this.constructor.name}.start()`);
+    this.#state = 'starting';
+    try {
+      this.#process = new ServerProcess(this.constructor, startMethodOf(this.constructor), initializer, initargs);
+      this.#door = await this.#process.ready;
+      this.#state = 'started';
+    } catch (error) {
+      this.#state = 'initial';
+      throw error;
+    }
+  }
+
+  /** Uses the server at the address that the constructor was given. Rejects with ManagerGoneError when nobody serves there. */
+  async connect(): Promise<void> {
+    this.#checkInitial('connect()');
+    const { address } = this.#options;
+    if (!(address instanceof Door))
+      throw argumentTypeError(
+        `connect: the address must be that of a manager in this session (manager.address), not ${kindOf(address)}`,
+      );
+    clientOf(address, this.#label);
+    this.#door = address;
+    this.#state = 'connected';
+  }
+
+  /** A server of this manager's objects in this process. */
+  getServer(): ManagerServer {
+    this.#checkInitial('getServer()');
+    const server = new Server(registryOf(this.constructor));
+    this.#door = server.door;
+    this.#state = 'serving';
+    return {
+      address: server.door,
+      serveForever: () => server.serve(),
+      stop: () => server.stop(),
+    };
+  }
+
+  /** Makes an object of a typeid, and gives its proxy. Rejects with what its maker throws, RangeError when there is no such typeid. */
+  create(typeid: string, ...args: unknown[]): Promise<BaseProxy & Record<string, any>> {
+    return this.#ask(Request.CREATE, typeid, args);
+  }
+
+  /** How many objects there are proxies of, in any process. */
+  numberOfObjects(): Promise<number> {
+    return this.#ask(Request.INFO, 'objects', []);
+  }
+
+  /** What the server has, for people: ids, typeids, beginnings of texts. */
+  debugInfo(): Promise<string> {
+    return this.#ask(Request.INFO, 'debug', []);
+  }
+
+  /** Ends the server's process that `start` has started, its objects with it. A second call does nothing. */
+  async shutdown(): Promise<void> {
+    if (this.#state === 'shut down') return;
+    if (!this.#process)
+      throw new ProcessError(`${this.#label} was not started by start(): only who started a server can shut it down`);
+    this.#state = 'shut down';
+    await this.#process.shutdown();
+  }
+
+  /** Waits until the server's process has ended. False = `timeout` ms have passed. */
+  async join(options?: WaitOptions): Promise<boolean> {
+    if (!this.#process) throw new ProcessError(`${this.#label} was not started by start(): there is no process to wait for`);
+    const timeout = checkTimeout(options);
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    const { child } = this.#process;
+    if (!child.isRunning) return true;
+    if (timeout === 0) return false;
+    child.keepAlive(1);
+    let timer: NodeJS.Timeout | undefined;
+    let ignoreAbort: (() => void) | undefined;
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        child.exited.then(() => resolve(true));
+        if (timeout !== Infinity) timer = setTimeout(() => resolve(false), Math.min(timeout, 2 ** 31 - 1));
+        ignoreAbort = signal && onAbort(signal, () => reject(signal.reason));
+      });
+    } finally {
+      clearTimeout(timer);
+      ignoreAbort?.();
+      child.keepAlive(-1);
+    }
+  }
+
+  /** Shuts the server down where this manager has started it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process) await this.shutdown();
+  }
+
+  toString(): string {
+    const pid = this.#process ? ` pid=${this.#process.child.pid}` : '';
+    return `<${this.constructor.name} ${this.#state}${pid}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  get #label(): string {
+    return this.constructor.name;
+  }
+
+  #checkInitial(what: string): void {
+    if (this.#state !== 'initial')
+      throw new ProcessError(`${what}: this ${this.#label} is ${this.#state} already: make a new one for each server`);
+  }
+
+  #ask(kind: typeof Request.CREATE | typeof Request.INFO, name: string, args: readonly unknown[]): Promise<any> {
+    try {
+      return this.#client().call(kind, 0, name, args);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #client(): Client {
+    if (this.#state === 'shut down') throw new ManagerGoneError(`this ${this.#label} was shut down: start another one`);
+    if (!this.#door) throw new ProcessError(`this ${this.#label} has no server yet: await manager.start(), or manager.connect()`);
+    return clientOf(this.#door, `this ${this.#label}`);
+  }
+}
+
+/** Names that managers have themselves. */
+function isTaken(managerClass: object, typeid: string): boolean {
+  return typeid in BaseManager.prototype && !registryOf(managerClass).has(typeid);
+}
+
+function addType(managerClass: { readonly prototype: object }, typeid: string, entry: unknown): void {
+  const spec = specOf(typeid, entry);
+  checkSpec(typeid, spec);
+  if (spec.createMethod !== false && isTaken(managerClass, typeid))
+    throw argumentTypeError(
+      `a typeid cannot be called '${typeid}': every manager has a member of that name. Choose another, or pass createMethod: false`,
+    );
+  ownRegistry(managerClass).set(typeid, spec);
+  if (spec.createMethod === false) return;
+  const method = function (this: BaseManager, ...args: unknown[]): Promise<unknown> {
+    return this.create(typeid, ...args);
+  };
+  Object.defineProperty(managerClass.prototype, typeid, { value: method, writable: true, configurable: true });
+}
+
+function checkKeyOption(authkey: unknown): void {
+  if (authkey !== undefined && typeof authkey !== 'string' && !(authkey instanceof Uint8Array))
+    throw argumentTypeError(`authkey must be a string, a Buffer or a Uint8Array, not ${kindOf(authkey)}`);
+}

@@ -1,0 +1,201 @@
+/** A client of a manager: this thread's connection to its server, with many calls under way. */
+import { inspect } from 'node:util';
+import { onAbort } from '../base/abort.ts';
+import { DeadlockError, ManagerGoneError, RemoteError, TimeoutError } from '../base/errors.ts';
+import { Connection } from '../channels/connection.ts';
+import { Ring } from '../channels/ring.ts';
+import { session } from '../memory/session.ts';
+import { currentIdentity } from '../process/identity.ts';
+import type { Reader } from '../serialization/reader.ts';
+import { waiting } from '../wakeup/waiting.ts';
+import type { Door } from './door.ts';
+import { type BlockingLink, type Link, type Listener, readInteger } from './link.ts';
+import { type ReplyStatus, Request, type RequestKind, Status, VERSION } from './protocol.ts';
+import { RingLink } from './ring_link.ts';
+
+/** Of each direction: some hundred small calls. A thousand clients take 64 MiB at the most. */
+const RING_BYTES = 32 * 1024;
+
+interface Pending {
+  readonly resolve: (value: any) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly ignoreAbort: (() => void) | undefined;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly status: ReplyStatus;
+  readonly value: unknown;
+}
+
+export class Client implements Listener<Answer> {
+  readonly #pending = new Map<number, Pending>();
+  readonly #label: string;
+  #link: Link | undefined;
+  #nextId = 1;
+  #goneReason = '';
+
+  /** `open` connects, once. `label` names the manager in messages. */
+  constructor(label: string, open: (client: Client) => Link) {
+    this.#label = label;
+    this.#link = open(this);
+    this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, []);
+  }
+
+  get isOpen(): boolean {
+    return this.#link?.isOpen === true;
+  }
+
+  /** Sends a request and waits for its reply. What cannot be sent rejects. */
+  call(kind: RequestKind, target: number, name: string, args: readonly unknown[], signal?: AbortSignal): Promise<any> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const link = this.#open();
+      const id = this.#nextId++;
+      link.request(kind, id, target, name, args);
+      const ignoreAbort = signal && onAbort(signal, () => this.#cancel(id, signal.reason));
+      if (this.#pending.size === 0) this.#keepAlive(1);
+      this.#pending.set(id, { resolve, reject, signal, ignoreAbort });
+    });
+  }
+
+  /** The same, blocking the thread: replies to other calls that come meanwhile go to these. */
+  callSync(kind: RequestKind, target: number, name: string, args: readonly unknown[], timeout = Infinity): any {
+    const link = this.#open() as Link & Partial<BlockingLink>;
+    if (!link.waitSync)
+      throw new DeadlockError(
+        `${this.#label} is reached through a socket, which a thread that blocks cannot hear: use the async methods`,
+      );
+    let outcome: { value: unknown } | { error: unknown } | undefined;
+    const id = this.#nextId++;
+    link.request(kind, id, target, name, args);
+    const pending: Pending = {
+      resolve: (value) => {
+        outcome = { value };
+      },
+      reject: (error) => {
+        outcome = { error };
+      },
+      signal: undefined,
+      ignoreAbort: undefined,
+    };
+    if (this.#pending.size === 0) this.#keepAlive(1);
+    this.#pending.set(id, pending);
+    try {
+      link.waitSync(() => outcome !== undefined, timeout);
+    } finally {
+      this.#forget(id);
+    }
+    if (outcome === undefined) throw new TimeoutError(`${this.#label} did not answer within ${timeout} ms`);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  /** Leaves. What is pending rejects. */
+  close(reason: string): void {
+    const link = this.#link;
+    if (!link?.isOpen) return;
+    link.request(Request.BYE, 0, 0, '', []);
+    link.close();
+    this.#goneReason = reason;
+    this.ended();
+  }
+
+  // ---- Listener
+
+  read(reader: Reader): Answer {
+    return { id: readInteger(reader), status: readInteger(reader) as ReplyStatus, value: reader.read() };
+  }
+
+  take({ id, status, value }: Answer): void {
+    const pending = this.#forget(id);
+    if (pending === undefined) return;
+    if (status === Status.RESULT) pending.resolve(value);
+    else if (status === Status.CANCELLED) pending.reject(pending.signal?.reason);
+    else pending.reject(status === Status.THROWN ? thrownThere(value) : value);
+  }
+
+  ended(): void {
+    const error = this.#gone();
+    for (const id of [...this.#pending.keys()]) this.#forget(id)!.reject(error);
+  }
+
+  #open(): Link {
+    if (!this.isOpen) throw this.#gone();
+    return this.#link!;
+  }
+
+  #forget(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(id);
+    pending.ignoreAbort?.();
+    if (this.#pending.size === 0) this.#keepAlive(-1);
+    return pending;
+  }
+
+  #keepAlive(change: 1 | -1): void {
+    waiting().keepAlive(change);
+  }
+
+  #cancel(id: number, reason: unknown): void {
+    try {
+      this.#link!.request(Request.CANCEL, id, 0, '', [reason]);
+    } catch {
+      // A reason that cannot be sent: the server has one of its own.
+      this.#link!.request(Request.CANCEL, id, 0, '', []);
+    }
+  }
+
+  #gone(): ManagerGoneError {
+    return new ManagerGoneError(
+      this.#goneReason ||
+        `${this.#label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
+    );
+  }
+}
+
+/** What a referent threw, with the server's stack as its cause. */
+function thrownThere(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) {
+    return new RemoteError(`the referent threw what is no error: ${inspect(thrown)}`, { cause: thrown });
+  }
+  if (thrown.cause === undefined && typeof thrown.stack === 'string') {
+    const remote = new RemoteError(`in the manager's server: ${thrown.message}`);
+    Object.defineProperty(remote, 'stack', { value: thrown.stack, configurable: true, writable: true });
+    Object.defineProperty(thrown, 'cause', { value: remote, configurable: true, writable: true });
+  }
+  return thrown;
+}
+
+const clients = new WeakMap<Door, Client>();
+
+/** This thread's client of a manager of this session. Throws ManagerGoneError when its server has ended. */
+export function clientOf(door: Door, label = 'the manager of this object'): Client {
+  const known = clients.get(door);
+  if (known?.isOpen) return known;
+  if (!door.isServed)
+    throw new ManagerGoneError(
+      `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
+    );
+  const client = new Client(label, (listener) => knock(door, listener));
+  clients.set(door, client);
+  return client;
+}
+
+export function knownClientOf(door: Door): Client | undefined {
+  return clients.get(door);
+}
+
+function knock(door: Door, listener: Listener<Answer>): Link {
+  const there = Ring.create(RING_BYTES);
+  const back = Ring.create(RING_BYTES);
+  const link = new RingLink(new Connection(back, there), { listener, ordered: false, peer: door.server });
+  const end = new Connection(there, back);
+  // It lives in the queue from here on.
+  door.queue.tryPut(end);
+  end.close();
+  session();
+  return link;
+}

@@ -1,0 +1,62 @@
+/** A connection between a client and a server of a manager, whatever carries it. */
+import { SerializationError } from '../base/errors.ts';
+import type { Reader } from '../serialization/reader.ts';
+import type { Writer } from '../serialization/writer.ts';
+import type { ReplyStatus, RequestKind } from './protocol.ts';
+
+export interface Link {
+  /** Sends as soon as there is room, in the order of the calls. Throws SerializationError when a value cannot be sent: nothing was then. */
+  request(kind: RequestKind, id: number, target: number, name: string, args: readonly unknown[]): void;
+  reply(id: number, status: ReplyStatus, value: unknown): void;
+  /** The other side hears that it ended. A second call does nothing. */
+  close(): void;
+  readonly isOpen: boolean;
+}
+
+/** A link within one session: it can also be waited for by a thread that blocks. */
+export interface BlockingLink extends Link {
+  /** Blocks until `isDone`, taking in whatever comes. False = `timeout` ms have passed. Throws what `take` throws. */
+  waitSync(isDone: () => boolean, timeout: number): boolean;
+}
+
+/** The side that hears. `read` may be called again for the same message, after an import; then `take` gets what it returned. */
+export interface Listener<T> {
+  read(reader: Reader): T;
+  take(message: T): void;
+  /** Nothing comes any more. */
+  ended(): void;
+}
+
+export function writeRequest(
+  writer: Writer,
+  kind: RequestKind,
+  id: number,
+  target: number,
+  name: string,
+  args: readonly unknown[],
+): void {
+  writer.write(kind);
+  writer.write(id);
+  writer.write(target);
+  writer.write(name);
+  writer.write(args, 'args');
+}
+
+export function writeReply(writer: Writer, id: number, status: ReplyStatus, value: unknown): void {
+  writer.write(id);
+  writer.write(status);
+  writer.write(value, 'result');
+}
+
+/** A whole number of a message, which may come from anybody. */
+export function readInteger(reader: Reader): number {
+  const value = reader.read();
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new SerializationError('a message to or from a manager has something else where a number belongs');
+}
+
+export function readString(reader: Reader): string {
+  const value = reader.read();
+  if (typeof value === 'string') return value;
+  throw new SerializationError('a message to or from a manager has something else where a name belongs');
+}

@@ -1,0 +1,175 @@
+/** Proxies: what stands for a referent in the processes that use it. */
+import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
+import { libraryFunction } from '../references/library_function.ts';
+import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuilt.ts';
+import { Presence } from '../sync/presence.ts';
+import { type Client, clientOf } from './client.ts';
+import { Door } from './door.ts';
+import { referentAtHome } from './homes.ts';
+import { Request } from './protocol.ts';
+import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy_classes.ts';
+
+/** Where a referent lives, and how it is known there. */
+export interface Token {
+  readonly home: Door;
+  readonly id: number;
+  readonly typeid: string;
+  /** The methods that may be called. */
+  readonly methods: readonly string[];
+  /** Held by the proxies: the referent stays while anybody holds it. */
+  readonly presence: Presence;
+}
+
+/**
+ * Stands for an object in a manager's server. It can be sent to any process of the session, and arrives at its own server as the object itself.
+ * The object stays while any proxy of it does; `using` and `[Symbol.dispose]()` give one up at once, else it goes with the garbage.
+ *
+ * A subclass calls the object's methods by `callMethod`, and is named as `proxyType` where its typeid is registered. Follows CPython's `multiprocessing.managers.BaseProxy`.
+ */
+export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
+  readonly #token: Token;
+  #isDisposed = false;
+  #sync: unknown;
+
+  /** Not for users: managers make proxies. */
+  constructor(token: Token) {
+    super();
+    if (!(token?.home instanceof Door))
+      throw argumentTypeError(`a ${new.target.name} is not made by hand: a manager's methods give proxies`);
+    this.#token = token;
+    token.presence.use();
+  }
+
+  /**
+   * Calls a method of the referent. A last argument `{ signal }` stays here: an abort cancels the call. Rejects with what the method throws, AttributeError when it
+   * may not be called, SerializationError when an argument cannot be sent, MaybeEncodingError when the result cannot, ManagerGoneError.
+   */
+  protected callMethod<R = unknown>(method: string, args: readonly unknown[] = []): Promise<R> {
+    try {
+      const signal = signalOf(args);
+      const client = this.#client();
+      if (signal === undefined) return client.call(Request.CALL, this.#token.id, method, args);
+      return client.call(Request.CALL, this.#token.id, method, withoutSignal(args), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same, blocking the thread. DeadlockError when the manager is reached through a socket. */
+  protected callMethodSync<R = unknown>(method: string, args: readonly unknown[] = []): R {
+    return this.#client().callSync(Request.CALL, this.#token.id, method, args);
+  }
+
+  /** A copy of the referent. */
+  getValue(): Promise<T> {
+    try {
+      return this.#client().call(Request.VALUE, this.#token.id, '', []);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same methods, blocking the thread until the result is there. */
+  get sync(): any {
+    this.#sync ??= new Proxy(Object.freeze(Object.create(null)), { get: (_, name) => this.#blocking(name) });
+    return this.#sync;
+  }
+
+  /** Gives this proxy up. It cannot be used any more. */
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#token.presence.release();
+  }
+
+  /** The referent's text, for which this blocks the thread; where that cannot be had, what the proxy says of itself. */
+  override toString(): string {
+    try {
+      return String(this.#client().callSync(Request.TEXT, this.#token.id, '', []));
+    } catch (error) {
+      if (!(error instanceof ProcessError)) throw error;
+      return `${this.#description(`; no text: ${error.name}`)}`;
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.#description(this.#isDisposed ? ', disposed' : '');
+  }
+
+  /** @internal */
+  override [rebuiltFrom]() {
+    if (this.#isDisposed) throw new SerializationError('a proxy that was disposed of cannot be sent');
+    const { home, id, typeid, methods, presence } = this.#token;
+    return [REBUILD, [home, id, typeid, methods, proxyClassReference(this.constructor), presence]] as const;
+  }
+
+  #description(more: string): string {
+    return `<${this.constructor.name}, typeid '${this.#token.typeid}', id ${this.#token.id}${more}>`;
+  }
+
+  #client(): Client {
+    if (this.#isDisposed)
+      throw new ProcessError(`this proxy of a ${this.#token.typeid} was disposed of: get another one, or dispose of it later`);
+    return clientOf(this.#token.home, `the manager of this ${this.#token.typeid}`);
+  }
+
+  #blocking(name: string | symbol): unknown {
+    if (typeof name === 'symbol' || name === 'then') return undefined;
+    if (name === 'getValue' && !this.#token.methods.includes(name))
+      return () => this.#client().callSync(Request.VALUE, this.#token.id, '', []);
+    return (...args: unknown[]) => blockingResult(this.callMethodSync(name, args));
+  }
+}
+
+/** An iterator that came from a blocking call is used by blocking calls. */
+function blockingResult(value: unknown): unknown {
+  return value instanceof BaseProxy && Symbol.asyncIterator in value ? value.sync : value;
+}
+
+function signalOf(args: readonly unknown[]): AbortSignal | undefined {
+  const last = args.length === 0 ? undefined : args[args.length - 1];
+  if (typeof last !== 'object' || last === null || !Object.hasOwn(last, 'signal')) return undefined;
+  const { signal } = last as { signal: unknown };
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+function withoutSignal(args: readonly unknown[]): unknown[] {
+  const { signal: _, ...options } = args[args.length - 1] as { signal: unknown };
+  return [...args.slice(0, -1), options];
+}
+
+/** A proxy whose methods are those of a list: one class for each list. */
+const autoClasses = new Map<string, new (token: Token) => BaseProxy>();
+
+function autoClass(methods: readonly string[]): new (token: Token) => BaseProxy {
+  const key = JSON.stringify(methods);
+  let made = autoClasses.get(key);
+  if (made === undefined) {
+    made = registerAutomatic(class AutoProxy extends BaseProxy {});
+    for (const name of methods) {
+      const method = function (this: any, ...args: unknown[]): Promise<unknown> {
+        return this.callMethod(name, args);
+      };
+      Object.defineProperty(made.prototype, name, { value: method, writable: true, configurable: true });
+    }
+    autoClasses.set(key, made);
+  }
+  return made;
+}
+
+/** What came in a message: a proxy, or at home the referent itself. */
+export function rebuildProxy(packed: unknown): object {
+  const [home, id, typeid, methods, classOf, presence] = Array.isArray(packed) ? packed : [];
+  if (!(home instanceof Door && presence instanceof Presence) || !Number.isInteger(id) || typeof typeid !== 'string')
+    throw new SerializationError('a message has a proxy in a form that is not ours');
+  const atHome = referentAtHome(home, id);
+  if (atHome !== undefined) {
+    presence.use().release();
+    return atHome.referent as object;
+  }
+  const proxyClass = classOf === null ? autoClass(methods) : proxyClassNamed(classOf);
+  return new proxyClass({ home, id, typeid, methods, presence });
+}
+
+registerRebuilder(rebuildProxy);
+export const REBUILD = libraryFunction(rebuildProxy, 'rebuildProxy', './manager_parts.js', import.meta.url);

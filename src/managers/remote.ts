@@ -1,0 +1,88 @@
+/** The types of managers and proxies: what TypeScript infers from a registry. Nothing of this is there at run time. */
+import type { AnyFunction } from '../references/any_function.ts';
+import type { TypeSpec } from './registry.ts';
+
+type Constructor = abstract new (...args: any[]) => any;
+/** What `BaseManager.define` takes. */
+export type RegistryInput = Record<string, Constructor | AnyFunction | TypeSpec>;
+
+/** Methods, by their names: those that begin with `_` are not public. */
+type MethodKeys<T> = {
+  [K in keyof T]: K extends string
+    ? T[K] extends AnyFunction
+      ? K extends `_${string}` | 'then' | 'constructor'
+        ? never
+        : K
+      : never
+    : never;
+}[keyof T];
+
+type AnyGenerator<Y> = Generator<Y, any, any> | AsyncGenerator<Y, any, any>;
+/** A method as its proxy has it. */
+type RemoteMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
+  ? (...args: A) => Promise<AsyncIterableIterator<Y>> & AsyncIterable<Y>
+  : F extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+type BlockingMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
+  ? (...args: A) => IterableIterator<Y>
+  : F extends (...args: infer A) => infer R
+    ? (...args: A) => Awaited<R>
+    : never;
+
+type RemoteMembers<T, K extends keyof T = MethodKeys<T>, M = {}> = {
+  readonly [P in K]: P extends keyof M
+    ? T[P] extends (...args: infer A) => any
+      ? (...args: A) => Promise<Remote<M[P]>>
+      : never
+    : RemoteMethod<T[P]>;
+};
+type BlockingMembers<T, K extends keyof T = MethodKeys<T>, M = {}> = {
+  readonly [P in K]: P extends keyof M
+    ? T[P] extends (...args: infer A) => any
+      ? (...args: A) => Remote<M[P]>
+      : never
+    : BlockingMethod<T[P]>;
+};
+
+/** What every proxy has. */
+export interface ProxyBase<T, Blocking = unknown> extends Disposable {
+  /** A copy of the referent. */
+  getValue(): Promise<T>;
+  /** The same methods, blocking the thread (a manager of the same session). */
+  readonly sync: Blocking & { getValue(): T };
+  [Symbol.dispose](): void;
+}
+
+/** The proxy of a T: each public method returns a promise, a generator an async iterator. */
+export type Remote<T> = RemoteMembers<T> & ProxyBase<T, BlockingMembers<T>>;
+
+type Referent<E> = E extends Constructor
+  ? InstanceType<E>
+  : E extends (...args: any[]) => infer R
+    ? Awaited<R>
+    : E extends { callable: infer C }
+      ? Referent<C>
+      : any;
+type CallArguments<E> = E extends Constructor
+  ? ConstructorParameters<E>
+  : E extends (...args: infer A) => any
+    ? A
+    : E extends { callable: infer C }
+      ? CallArguments<C>
+      : any[];
+type Results<E, Reg> = E extends { methodToTypeid: infer M }
+  ? { [K in keyof M]: M[K] extends keyof Reg ? Referent<Reg[M[K]]> : unknown }
+  : {};
+type Exposed<E> = E extends { exposed: readonly (infer K)[] } ? K & keyof Referent<E> : MethodKeys<Referent<E>>;
+type ProxyOf<E, Reg> = E extends { proxyType: new (...args: any[]) => infer P }
+  ? P
+  : RemoteMembers<Referent<E>, Exposed<E>, Results<E, Reg>> &
+      ProxyBase<Referent<E>, BlockingMembers<Referent<E>, Exposed<E>, Results<E, Reg>>>;
+
+/** The methods of a manager that make objects. */
+export type Factories<Reg> = {
+  readonly [K in keyof Reg as Reg[K] extends { createMethod: false } ? never : K]: (
+    ...args: CallArguments<Reg[K]>
+  ) => Promise<ProxyOf<Reg[K], Reg>>;
+};

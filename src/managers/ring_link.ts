@@ -1,0 +1,243 @@
+/** A link over two rings in shared memory: between processes and threads of one session. */
+import { Connection } from '../channels/connection.ts';
+import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
+import { type Ring, RingRole } from '../channels/ring.ts';
+import { borrow, giveBack } from '../channels/scratch.ts';
+import type { Passenger } from '../memory/object_kinds.ts';
+import type { OwnerWord } from '../memory/participants.ts';
+import { session } from '../memory/session.ts';
+import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
+import { Reader } from '../serialization/reader.ts';
+import { PART_SIZE } from '../serialization/sink.ts';
+import { Writer } from '../serialization/writer.ts';
+import { waiting } from '../wakeup/waiting.ts';
+import { settleGrants } from './grants.ts';
+import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
+import type { ReplyStatus, RequestKind } from './protocol.ts';
+
+/** Messages taken in one go: then others have their turn. */
+const TURN = 256;
+/** A burst wakes the other side at once, and then this often (ms): to wake a process costs as much as several calls. */
+const WAKE_MS = 0.5;
+/** How often it is asked whether the other side lives, where nothing else tells (ms). */
+const PROBE_MS = 200;
+
+export interface RingLinkOptions<T> {
+  readonly listener: Listener<T>;
+  /** A message that needs an import keeps those after it waiting. */
+  readonly ordered: boolean;
+  /** Who is on the other side; undefined = whoever has the other end open. */
+  readonly peer?: OwnerWord;
+}
+
+const sharedWriter = new Writer();
+const sharedReader = new Reader();
+
+export class RingLink<T> implements BlockingLink {
+  readonly #connection: Connection<unknown, unknown>;
+  readonly #rx: Ring;
+  readonly #tx: Ring;
+  readonly #options: RingLinkOptions<T>;
+  /** What found no room, from `#sent` on: a `shift` of a long list moves it all. */
+  #pending: Outgoing[] = [];
+  #sent = 0;
+  #unsubscribe: (() => void) | undefined;
+  #unsubscribeRoom: (() => void) | undefined;
+  #isOpen = true;
+  #isPaused = false;
+  #isNudging = false;
+  #woken = 0;
+  #probed = 0;
+
+  /** Takes the connection over. */
+  constructor(connection: Connection<any, any>, options: RingLinkOptions<T>) {
+    const [rx, tx] = Connection.rings(connection);
+    this.#connection = connection;
+    this.#rx = rx!;
+    this.#tx = tx!;
+    this.#options = options;
+    this.#unsubscribe = waiting().subscribe([this.#rx.readers], () => this.#look());
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  request(kind: RequestKind, id: number, target: number, name: string, args: readonly unknown[]): void {
+    this.#send((writer) => writeRequest(writer, kind, id, target, name, args));
+  }
+
+  reply(id: number, status: ReplyStatus, value: unknown): void {
+    this.#send((writer) => writeReply(writer, id, status, value));
+  }
+
+  waitSync(isDone: () => boolean, timeout: number): boolean {
+    const attempt = (): true | undefined => {
+      this.#look();
+      return isDone() || undefined;
+    };
+    this.#tx.wakeReader();
+    if (attempt()) return true;
+    const options = { timeout, suspects: () => this.#suspects(), what: 'a blocking call of a manager' };
+    return waiting().waitSync([this.#rx.readers], attempt, options) === true;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#unsubscribe?.();
+    this.#unsubscribeRoom?.();
+    for (const message of this.#pending.slice(this.#sent)) message.discard(session());
+    this.#pending = [];
+    this.#connection.close();
+  }
+
+  // ---- sending
+
+  #send(write: (writer: Writer) => void): void {
+    if (!this.#isOpen) return;
+    const message = encodeMessage(write);
+    try {
+      if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) return this.#nudge();
+      message.prepare(session(), this.#tx.inlineLimit);
+    } finally {
+      settleGrants();
+    }
+    this.#pending.push(message.keep());
+    this.#unsubscribeRoom ??= waiting().subscribe([this.#tx.writers], () => this.#flush());
+    this.#tx.wakeReader();
+  }
+
+  #flush(): void {
+    while (this.#sent < this.#pending.length && this.#tx.tryWrite(this.#pending[this.#sent], true)) this.#sent++;
+    this.#tx.wakeReader();
+    if (this.#sent < this.#pending.length) return;
+    this.#pending = [];
+    this.#sent = 0;
+    this.#unsubscribeRoom?.();
+    this.#unsubscribeRoom = undefined;
+  }
+
+  #nudge(): void {
+    if (this.#isNudging) return;
+    const now = performance.now();
+    if (now - this.#woken > WAKE_MS) {
+      this.#woken = now;
+      this.#tx.wakeReader();
+      return;
+    }
+    this.#isNudging = true;
+    // After all microtasks: a loop of awaits over results sends one message in each.
+    process.nextTick(() => {
+      this.#isNudging = false;
+      if (this.#isOpen) this.#tx.wakeReader();
+    });
+  }
+
+  // ---- hearing
+
+  #look(): void {
+    if (!this.#isOpen || this.#isPaused) return;
+    for (let i = 0; i < TURN; i++) {
+      const message = this.#rx.tryRead(false);
+      if (message === undefined) {
+        if (i === 0 && this.#isPeerGone()) this.#end();
+        return;
+      }
+      this.#open(message);
+      if (!this.#isOpen || this.#isPaused) return;
+    }
+    waiting().lookSoon();
+  }
+
+  #open(message: Message): void {
+    let content: T;
+    try {
+      content = readMessage(message, this.#options.listener);
+    } catch (error) {
+      if (needsWait(error)) return void this.#openImporting(message);
+      releaseMessage(session(), message);
+      // A message that is not one: whatever else comes cannot be trusted.
+      return this.#end();
+    }
+    releaseMessage(session(), message);
+    this.#options.listener.take(content);
+  }
+
+  async #openImporting(message: Message): Promise<void> {
+    const { listener, ordered } = this.#options;
+    const own = message.block === 0 ? { ...message, bytes: message.bytes.slice() } : message;
+    this.#isPaused = ordered;
+    try {
+      const content = await readImporting(() => readOnce(own, listener));
+      if (this.#isOpen) listener.take(content);
+    } catch {
+      this.#end();
+    } finally {
+      releaseMessage(session(), own);
+      this.#isPaused = false;
+      this.#look();
+    }
+  }
+
+  #end(): void {
+    if (!this.#isOpen) return;
+    this.close();
+    this.#options.listener.ended();
+  }
+
+  /** Everything that came was read, and nothing more can come. */
+  #isPeerGone(): boolean {
+    const now = performance.now();
+    if (now - this.#probed > PROBE_MS) {
+      this.#probed = now;
+      for (const owner of this.#suspects()) if (owner !== session().self) waiting().doorbells.probe(owner);
+    }
+    const { peer } = this.#options;
+    const isGone = peer === undefined ? !this.#rx.isEndOpen(RingRole.WRITER) : this.#isPeerClosed(peer);
+    return isGone && this.#rx.isEmpty;
+  }
+
+  /** Its end may still be on its way to it. */
+  #isPeerClosed(peer: OwnerWord): boolean {
+    return !session().participants.isListed(peer) || !this.#rx.isEndOpen(RingRole.WRITER);
+  }
+
+  #suspects(): Iterable<OwnerWord> {
+    const { peer } = this.#options;
+    return peer === undefined ? this.#rx.holders(RingRole.WRITER) : [peer];
+  }
+}
+
+function encodeMessage(write: (writer: Writer) => void): Outgoing {
+  const passengers: Passenger[] = [];
+  const writer = sharedWriter.busy ? new Writer() : sharedWriter;
+  writer.begin({ passengers }, undefined, PART_SIZE);
+  try {
+    write(writer);
+  } catch (error) {
+    settleGrants();
+    throw error;
+  }
+  return new Outgoing(writer.finish(), passengers, false, writer.takeParts());
+}
+
+function readMessage<T>(message: Message, listener: Listener<T>): T {
+  return readWithoutImport(() => readOnce(message, listener));
+}
+
+function readOnce<T>({ bytes }: Message, listener: Listener<T>): T {
+  const reader = sharedReader.busy ? new Reader() : sharedReader;
+  const opened: { close(): void }[] = [];
+  borrow();
+  try {
+    reader.open(bytes, { opened });
+    return listener.read(reader);
+  } catch (error) {
+    for (const open of opened) open.close();
+    throw error;
+  } finally {
+    reader.close();
+    giveBack();
+  }
+}

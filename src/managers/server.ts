@@ -1,0 +1,149 @@
+/** The server of a manager: makes referents, calls their methods for its clients, and knows who they are. */
+import { inspect } from 'node:util';
+import { deferred } from '../base/deferred.ts';
+import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import type { Connection } from '../channels/connection.ts';
+import { Queue } from '../channels/queue.ts';
+import { session } from '../memory/session.ts';
+import type { AnyFunction } from '../references/any_function.ts';
+import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
+import { Door } from './door.ts';
+import { addHome, type Home } from './homes.ts';
+import { ITERATOR_METHODS, IteratorProxy, RemoteIterator } from './iterator_proxy.ts';
+import type { Link, Listener } from './link.ts';
+import { type Entry, type Kind, Referents } from './referents.ts';
+import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
+import { RingLink } from './ring_link.ts';
+import { type Incoming, ServerClient } from './server_client.ts';
+
+const ITERATOR: Kind = {
+  typeid: 'iterator',
+  methods: new Map(ITERATOR_METHODS.map((name) => [name, undefined])),
+  proxyClass: IteratorProxy,
+  dropped: (iterator: RemoteIterator) => iterator.dropped(),
+};
+
+export class Server implements Home {
+  readonly door: Door;
+  readonly referents: Referents;
+  readonly #registry: Registry;
+  readonly #clients = new Set<ServerClient>();
+  readonly #stopped = deferred<void>();
+  /** Of typeids whose methods do not depend on the object. */
+  readonly #kinds = new Map<string, Kind>();
+  #nextClient = 1;
+  #isStopped = false;
+
+  constructor(registry: Registry, queue: Queue<Connection<any, any>> = new Queue()) {
+    this.#registry = registry;
+    this.door = Door.of(queue, session().self);
+    this.referents = new Referents(this.door);
+    addHome(this.door, this);
+  }
+
+  /** Lets clients in until `stop`. Keeps the event loop alive. */
+  async serve(): Promise<void> {
+    const stop = new AbortController();
+    this.#stopped.promise.then(() => stop.abort());
+    try {
+      for (;;) {
+        const end = await this.door.queue.get({ signal: stop.signal });
+        this.accept((listener) => new RingLink<Incoming>(end, { listener, ordered: true }));
+      }
+    } catch (error) {
+      if (!this.#isStopped) throw error;
+    } finally {
+      this.stop();
+    }
+  }
+
+  /** A client has come; `connect` makes the link to it. */
+  accept(connect: (listener: Listener<Incoming>) => Link): void {
+    this.#clients.add(new ServerClient(this, this.#nextClient++, connect));
+  }
+
+  /** Ends `serve`. Replies that are on their way still arrive. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#stopped.resolve();
+    for (const client of [...this.#clients]) client.leave();
+    this.referents.close();
+    this.door.queue.close();
+  }
+
+  left(client: ServerClient): void {
+    this.#clients.delete(client);
+  }
+
+  comeHome(id: number): Entry | undefined {
+    return this.referents.comeHome(id);
+  }
+
+  /** Makes a referent. Throws for a typeid that there is not, and what its maker throws. */
+  create(typeid: string, args: readonly unknown[]): unknown {
+    const { callable } = this.#spec(typeid);
+    if (callable === undefined)
+      throw argumentTypeError(
+        `this manager makes no ${typeid}: nothing was registered that does (callable). Methods of others return it`,
+      );
+    const make = callable as AnyFunction;
+    return isConstructor(make) ? Reflect.construct(make, args) : Reflect.apply(make, undefined, args);
+  }
+
+  entryFor(typeid: string, referent: unknown): Entry {
+    return this.referents.entryOf(referent, this.#kindOf(typeid, referent));
+  }
+
+  entryForIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): Entry {
+    return this.referents.entryOf(new RemoteIterator(iterator), ITERATOR);
+  }
+
+  info(what: string): unknown {
+    if (what === 'typeids') return this.typeids;
+    if (what === 'objects') return this.referents.size;
+    this.referents.look();
+    return [...this.referents].map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${brief(referent)}`).join('\n');
+  }
+
+  get typeids(): string[] {
+    return [...this.#registry]
+      .filter(([, { callable, createMethod }]) => callable && createMethod !== false)
+      .map(([typeid]) => typeid);
+  }
+
+  #spec(typeid: string): TypeSpec {
+    const spec = this.#registry.get(typeid);
+    if (spec) return spec;
+    const known = [...this.#registry.keys()].join(', ') || 'none';
+    throw argumentRangeError(`there is no typeid '${typeid}' here: register it before the manager starts. It has: ${known}`);
+  }
+
+  #kindOf(typeid: string, referent: unknown): Kind {
+    const spec = this.#spec(typeid);
+    const names = spec.exposed ?? (spec.proxyType as { exposed?: readonly string[] } | undefined)?.exposed;
+    const key = names ? typeid : `${typeid} ${publicMethods(referent).join(' ')}`;
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      const methods = new Map<string, string | undefined>((names ?? publicMethods(referent)).map((name) => [name, undefined]));
+      for (const [name, result] of Object.entries(spec.methodToTypeid ?? {})) methods.set(name, result);
+      kind = { typeid, methods, proxyClass: spec.proxyType };
+      this.#kinds.set(key, kind);
+    }
+    return kind;
+  }
+}
+
+/** What makes objects is a class, or one of the runtime's; anything else is called. */
+function isConstructor(make: AnyFunction): boolean {
+  const source = sourceOf(make);
+  return isSourceless(source) ? make.prototype !== undefined : isClassSource(source);
+}
+
+function brief(referent: unknown): string {
+  try {
+    return inspect(referent, { depth: 0, breakLength: Infinity }).slice(0, 75);
+  } catch {
+    return `of type ${typeof referent}`;
+  }
+}

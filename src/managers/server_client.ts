@@ -1,0 +1,316 @@
+/** A client as the server sees it: its requests, its calls under way, and what it holds. */
+import { inspect } from 'node:util';
+import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from '../base/errors.ts';
+import { setStandIn } from '../serialization/hooks.ts';
+import { needsWait } from '../serialization/importing.ts';
+import type { Reader } from '../serialization/reader.ts';
+import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
+import { isIterator } from './iterator_proxy.ts';
+import { type Link, type Listener, readInteger, readString } from './link.ts';
+import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
+import { type Entry, Handed } from './referents.ts';
+import type { Server } from './server.ts';
+
+/** A request as it was read. */
+export interface Incoming {
+  readonly kind: number;
+  readonly id: number;
+  readonly target: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** Why the arguments could not be read. */
+  readonly error: unknown;
+}
+
+const NO_ARGS: readonly unknown[] = [];
+
+export class ServerClient implements Listener<Incoming>, CallerSource {
+  readonly id: number;
+  name = 'a client';
+  readonly #server: Server;
+  readonly #link: Link;
+  /** Calls whose methods wait, or have asked for their caller. */
+  readonly #calls = new Map<number, Call>();
+  readonly #whenGone = new Set<() => void>();
+
+  constructor(server: Server, id: number, connect: (listener: ServerClient) => Link) {
+    this.#server = server;
+    this.id = id;
+    this.#link = connect(this);
+  }
+
+  // ---- Listener
+
+  read(reader: Reader): Incoming {
+    const kind = readInteger(reader);
+    const id = readInteger(reader);
+    const target = readInteger(reader);
+    const name = readString(reader);
+    let args = NO_ARGS;
+    let error: unknown;
+    try {
+      args = reader.read() as readonly unknown[];
+      if (!Array.isArray(args)) throw new SerializationError('the arguments of a request are no array');
+    } catch (failure) {
+      if (needsWait(failure)) throw failure;
+      error = failure;
+    }
+    return { kind, id, target, name, args, error };
+  }
+
+  take(request: Incoming): void {
+    const { kind, id, name } = request;
+    if (request.error !== undefined) return this.#reply(id, Status.REFUSED, unreadable(request.error));
+    switch (kind) {
+      case Request.CALL:
+        return this.#call(request);
+      case Request.CREATE:
+        return this.#run(
+          id,
+          () => this.#server.create(name, request.args),
+          (made) => this.#hand(id, () => this.#server.entryFor(name, made)),
+        );
+      case Request.VALUE:
+        return this.#value(request, (referent) => referent);
+      case Request.TEXT:
+        return this.#value(request, textOf);
+      case Request.INFO:
+        return this.#reply(id, Status.RESULT, this.#server.info(name));
+      case Request.CANCEL:
+        return this.#cancel(id, request.args);
+      case Request.HELLO:
+        return this.#greet(id, name);
+      case Request.SHUTDOWN:
+        this.#reply(id, Status.RESULT, undefined);
+        return this.#server.stop();
+      default:
+        this.leave();
+    }
+  }
+
+  ended(): void {
+    this.#server.left(this);
+    for (const call of this.#calls.values()) call.abort(new ProcessError(`the client ${this.name} is gone`));
+    this.#calls.clear();
+    for (const run of [...this.#whenGone]) {
+      try {
+        run();
+      } catch (error) {
+        process.stderr.write(`Error when a client of a manager was gone:\n${inspect(error)}\n`);
+      }
+    }
+    this.#whenGone.clear();
+  }
+
+  leave(): void {
+    if (!this.#link.isOpen) return;
+    this.#link.close();
+    this.ended();
+  }
+
+  // ---- CallerSource
+
+  callerOf(id: number): Caller {
+    let call = this.#calls.get(id);
+    if (call === undefined) this.#calls.set(id, (call = new Call(this)));
+    return call;
+  }
+
+  /** Called once it is gone; returns what takes that back. */
+  whenGone(run: () => void): () => void {
+    if (!this.#link.isOpen) run();
+    else this.#whenGone.add(run);
+    return () => void this.#whenGone.delete(run);
+  }
+
+  // ---- requests
+
+  #greet(version: number, name: string): void {
+    this.name = name;
+    if (version !== VERSION) this.leave();
+  }
+
+  #call({ id, target, name, args }: Incoming): void {
+    const entry = this.#server.referents.get(target);
+    if (entry === undefined) return this.#reply(id, Status.REFUSED, unknownObject(target));
+    if (!entry.kind.methods.has(name)) return this.#reply(id, Status.REFUSED, notExposed(entry, name));
+    const { referent } = entry;
+    this.#run(
+      id,
+      () => {
+        const method = referent[name];
+        if (typeof method !== 'function')
+          throw new AttributeError(`${entry.kind.typeid} has no method ${name}, though its name is exposed`);
+        return Reflect.apply(method, referent, args);
+      },
+      (result) => this.#answer(id, entry, name, result),
+    );
+  }
+
+  /** Runs something of the program's, and `done` with what comes of it, be it at once or later. */
+  #run(id: number, work: () => unknown, done: (result: unknown) => void): void {
+    let result: unknown;
+    const before = enterCall(this, id);
+    try {
+      result = work();
+    } catch (error) {
+      return this.#fail(id, error);
+    } finally {
+      leaveCall(before);
+    }
+    if (!isThenable(result)) return this.#finish(id, () => done(result));
+    const call = this.callerOf(id) as Call;
+    call.isWaiting = true;
+    result.then(
+      (value) => this.#finish(id, () => done(value)),
+      (error) => this.#fail(id, error),
+    );
+  }
+
+  /** `reply`, unless the call was answered before: it was cancelled. */
+  #finish(id: number, reply: () => void): void {
+    const call = this.#calls.get(id);
+    if (call?.isAnswered) return void this.#calls.delete(id);
+    this.#calls.delete(id);
+    reply();
+  }
+
+  #fail(id: number, error: unknown): void {
+    const call = this.#calls.get(id);
+    this.#finish(id, () => {
+      if (call?.isCancelledWith(error)) this.#reply(id, Status.CANCELLED, undefined);
+      else this.#reply(id, Status.THROWN, error);
+    });
+  }
+
+  #answer(id: number, { referent, kind }: Entry, name: string, result: unknown): void {
+    const typeid = kind.methods.get(name);
+    if (typeid !== undefined) return this.#hand(id, () => this.#server.entryFor(typeid, result));
+    if (isIterator(result)) return this.#hand(id, () => this.#server.entryForIterator(result));
+    this.#reply(id, Status.RESULT, result, referent);
+  }
+
+  #hand(id: number, entry: () => Entry): void {
+    let handed: Handed;
+    try {
+      handed = new Handed(this.#server.referents, entry());
+    } catch (error) {
+      return this.#reply(id, Status.REFUSED, error);
+    }
+    this.#reply(id, Status.RESULT, handed);
+  }
+
+  #value({ id, target }: Incoming, of: (referent: unknown) => unknown): void {
+    const entry = this.#server.referents.get(target);
+    if (entry === undefined) return this.#reply(id, Status.REFUSED, unknownObject(target));
+    this.#run(
+      id,
+      () => of(entry.referent),
+      (value) => this.#reply(id, Status.RESULT, value, entry.referent),
+    );
+  }
+
+  #cancel(id: number, [reason]: readonly unknown[]): void {
+    const call = this.#calls.get(id);
+    if (call === undefined || call.isAnswered) return;
+    if (call.hasSignal) return call.abort(reason);
+    call.isAnswered = true;
+    this.#reply(id, Status.CANCELLED, undefined);
+  }
+
+  /** `itself` goes as a copy; other objects that came home from elsewhere go as proxies. */
+  #reply(id: number, status: ReplyStatus, value: unknown, itself?: unknown): void {
+    const { referents } = this.#server;
+    const before = setStandIn(
+      referents.hasHomecomers ? (object) => (object === itself ? undefined : referents.standInFor(object)) : undefined,
+    );
+    try {
+      this.#link.reply(id, status, value);
+    } catch (error) {
+      this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : sendable(value));
+    } finally {
+      setStandIn(before);
+    }
+  }
+}
+
+class Call implements Caller {
+  readonly #client: ServerClient;
+  #controller: AbortController | undefined;
+  isWaiting = false;
+  /** It was cancelled: nobody hears of its result. */
+  isAnswered = false;
+
+  constructor(client: ServerClient) {
+    this.#client = client;
+  }
+
+  get id(): number {
+    return this.#client.id;
+  }
+
+  get name(): string {
+    return this.#client.name;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** The method has asked for it, and ends the call itself. */
+  get hasSignal(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  isCancelledWith(error: unknown): boolean {
+    const signal = this.#controller?.signal;
+    return signal?.aborted === true && signal.reason === error;
+  }
+
+  whenGone(run: () => void): () => void {
+    return this.#client.whenGone(run);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function textOf(referent: unknown): string {
+  const text = typeof referent === 'object' && referent !== null ? (referent as object).toString : undefined;
+  return text === Object.prototype.toString || text === Array.prototype.toString ? inspect(referent) : String(referent);
+}
+
+function unknownObject(id: number): AttributeError {
+  return new AttributeError(`this manager has no object ${id}: nobody held it any more`);
+}
+
+function notExposed({ kind }: Entry, name: string): AttributeError {
+  const names = [...kind.methods.keys()].join(', ') || 'none';
+  return new AttributeError(
+    `method ${JSON.stringify(name)} of ${kind.typeid} may not be called from elsewhere. Exposed are: ${names}. Add it to exposed where the typeid is registered`,
+  );
+}
+
+function unreadable(error: unknown): unknown {
+  return error instanceof Error ? error : new RemoteError(inspect(error));
+}
+
+function unsendable(value: unknown, error: unknown): MaybeEncodingError {
+  const brief = inspect(value, { depth: 0, maxStringLength: 60, maxArrayLength: 3, breakLength: Infinity });
+  return new MaybeEncodingError(
+    `the result of a method, ${brief}, cannot be sent: ${error instanceof Error ? error.message : inspect(error)}`,
+  );
+}
+
+/** What can always be sent of what was thrown. */
+function sendable(thrown: unknown): RemoteError {
+  const remote = new RemoteError(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspect(thrown));
+  if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
+  return remote;
+}
