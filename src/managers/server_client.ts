@@ -220,6 +220,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
 
   /** `itself` goes as a copy; other objects that came home from elsewhere go as proxies. */
   #reply(id: number, status: ReplyStatus, value: unknown, itself?: unknown): void {
+    if (id === 0) return;
     const { referents } = this.#server;
     const before = setStandIn(
       referents.hasHomecomers ? (object) => (object === itself ? undefined : referents.standInFor(object)) : undefined,

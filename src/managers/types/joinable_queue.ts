@@ -2,38 +2,24 @@
 import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
 import { NotHeldError, TimeoutError } from '../../base/errors.ts';
 import { type Caller, caller } from '../caller.ts';
+import { Deliveries } from './deliveries.ts';
 import { ManagedQueue } from './queue.ts';
 import { WaitingLine } from './waiting_line.ts';
-
-/** What a client has got and not done, in the order in which it got it. */
-interface Undone<T> {
-  readonly items: T[];
-  readonly forget: () => void;
-}
 
 /** `multiprocessing.managers`' JoinableQueue, in the manager's server. */
 export class ManagedJoinableQueue<T = unknown> extends ManagedQueue<T> {
   static override readonly exposed: readonly string[] = [...ManagedQueue.exposed, 'taskDone', 'join'];
 
-  /** By the client's id. */
-  readonly #undone = new Map<number, Undone<T>>();
+  readonly #undone = new Deliveries<T>((items) => this.comeBack(items));
   readonly #joiners = new WaitingLine<undefined, void>();
   #unfinished = 0;
 
   /** The first that the caller got is done, or where it has none the first of all. */
   taskDone(): void {
-    const own = caller().id;
-    const id = this.#undone.has(own) ? own : this.#undone.keys().next().value;
-    if (id === undefined)
+    if (!this.#undone.confirmFirst(caller().id))
       throw new NotHeldError(
         'taskDone() called too many times: no item that was got is waiting to be done. Call it once for each',
       );
-    const undone = this.#undone.get(id)!;
-    undone.items.shift();
-    if (undone.items.length === 0) {
-      undone.forget();
-      this.#undone.delete(id);
-    }
     if (--this.#unfinished === 0) while (this.#joiners.serveFirst());
     this.endGetters();
   }
@@ -62,23 +48,17 @@ export class ManagedJoinableQueue<T = unknown> extends ManagedQueue<T> {
     this.#unfinished += count;
   }
 
-  protected override took(client: Caller, item: T): void {
-    const undone = this.#undone.get(client.id);
-    if (undone) undone.items.push(item);
-    else this.#undone.set(client.id, { items: [item], forget: client.whenGone(() => this.#handOutAgain(client)) });
+  protected override taken(client: Caller, item: T): void {
+    this.#undone.add(client, item);
+  }
+
+  /** `taskDone` confirms it. */
+  protected override ticketFor(): number {
+    return 0;
   }
 
   /** What another client has not done may come back. */
   protected override isOver(client: Caller): boolean {
-    return super.isOver(client) && ![...this.#undone.keys()].some((id) => id !== client.id);
-  }
-
-  /** In front of all that were put later. */
-  #handOutAgain(client: Caller): void {
-    const { items } = this.#undone.get(client.id)!;
-    this.#undone.delete(client.id);
-    for (const item of items.reverse()) this.items.unshift(item);
-    this.serveGetters();
-    this.endGetters();
+    return super.isOver(client) && !this.#undone.haveOthers(client.id);
   }
 }

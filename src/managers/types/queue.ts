@@ -3,8 +3,14 @@ import { checkTimeout, Deadline, type WaitOptions } from '../../base/deadlines.t
 import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
 import { checkMax, checkMaxsize } from '../../channels/queue.ts';
 import { type Caller, caller } from '../caller.ts';
+import { Deliveries } from './deliveries.ts';
 import { Fifo } from './fifo.ts';
-import { WaitingLine, type WaitTerms } from './waiting_line.ts';
+import { WaitingLine } from './waiting_line.ts';
+
+/** What a client is given of an item. */
+type Give<T> = (client: Caller, item: T) => unknown;
+/** An item that is to be confirmed by its ticket; 0 = not to be. */
+export type Delivery<T> = readonly [ticket: number, item: T];
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
 export class ManagedQueue<T = unknown> {
@@ -23,7 +29,8 @@ export class ManagedQueue<T = unknown> {
   ];
 
   protected readonly items = new Fifo<T>();
-  protected readonly getters = new WaitingLine<undefined, T>();
+  protected readonly getters = new WaitingLine<Give<T>, any>();
+  readonly #deliveries = new Deliveries<T>((items) => this.comeBack(items));
   readonly #putters = new WaitingLine<T, void>();
   readonly #maxsize: number;
   #isClosed = false;
@@ -74,32 +81,36 @@ export class ManagedQueue<T = unknown> {
   // ---- getting
 
   get(options?: WaitOptions): T | Promise<T> {
-    const timeout = checkTimeout(options);
-    const client = caller();
-    if (this.items.length > 0) return this.take(client);
-    this.checkOver(client);
-    if (timeout === 0) throw stayedEmpty(timeout);
-    return this.waitFor(client, { timeout, late: () => lateGet(timeout), signal: client.signal });
+    return this.#get(options, asItIs) as T | Promise<T>;
+  }
+
+  /** The same for who confirms it by `took`: if it is gone before, the item is back at the front of the queue. */
+  getDelivery(options?: WaitOptions): Delivery<T> | Promise<Delivery<T>> {
+    return this.#get(options, this.#deliver) as Delivery<T> | Promise<Delivery<T>>;
   }
 
   /** Undefined when the queue is empty. */
   tryGet(): T | undefined {
-    const client = caller();
-    if (this.items.length > 0) return this.take(client);
-    this.checkOver(client);
-    return undefined;
+    return this.#tryGet(asItIs) as T | undefined;
+  }
+
+  tryGetDelivery(): Delivery<T> | undefined {
+    return this.#tryGet(this.#deliver) as Delivery<T> | undefined;
   }
 
   /** Waits for one, and takes what is there, `max` at the most. */
-  async getMany(max: number, options?: WaitOptions): Promise<T[]> {
-    checkMax(max);
-    if (max === 0) return [];
-    const client = caller();
-    // Awaited only where it has to be: between, another call could take the rest.
-    const first = this.get(options);
-    const items = first instanceof Promise ? [await first] : [first];
-    while (items.length < max && this.items.length > 0) items.push(this.take(client));
-    return items;
+  getMany(max: number, options?: WaitOptions): Promise<T[]> {
+    return this.#getMany(max, options, asItIs) as Promise<T[]>;
+  }
+
+  getManyDeliveries(max: number, options?: WaitOptions): Promise<Delivery<T>[]> {
+    return this.#getMany(max, options, this.#deliver) as Promise<Delivery<T>[]>;
+  }
+
+  /** The caller has these. */
+  took(...tickets: number[]): void {
+    const { id } = caller();
+    for (const ticket of tickets) this.#deliveries.confirm(id, ticket);
   }
 
   // ---- state
@@ -142,7 +153,7 @@ export class ManagedQueue<T = unknown> {
   protected added(_count: number): void {}
 
   /** A client gets an item. */
-  protected took(_client: Caller, _item: T): void {}
+  protected taken(_client: Caller, _item: T): void {}
 
   /** Whether a client gets nothing any more. */
   protected isOver(_client: Caller): boolean {
@@ -152,7 +163,7 @@ export class ManagedQueue<T = unknown> {
   /** Takes the first of the items, of which there is one. */
   protected take(client: Caller): T {
     const item = this.items.shift();
-    this.took(client, item);
+    this.taken(client, item);
     const { first } = this.#putters;
     if (first) {
       this.added(1);
@@ -160,10 +171,6 @@ export class ManagedQueue<T = unknown> {
       first.serve();
     }
     return item;
-  }
-
-  protected waitFor(client: Caller, terms: WaitTerms<T>): Promise<T> {
-    return this.getters.join(client, undefined, terms);
   }
 
   protected checkOver(client: Caller): void {
@@ -180,14 +187,59 @@ export class ManagedQueue<T = unknown> {
     while (this.items.length > 0) {
       const { first } = this.getters;
       if (!first) return;
-      first.serve(this.take(first.caller));
+      first.serve(first.data(first.caller, this.take(first.caller)));
     }
+  }
+
+  /** In front of all that were put later. */
+  protected comeBack(items: readonly T[]): void {
+    for (const item of [...items].reverse()) this.items.unshift(item);
+    this.serveGetters();
+    this.endGetters();
+  }
+
+  /** The ticket by which the client confirms that it has an item. */
+  protected ticketFor(client: Caller, item: T): number {
+    return this.#deliveries.add(client, item);
+  }
+
+  readonly #deliver = (client: Caller, item: T): Delivery<T> => [this.ticketFor(client, item), item];
+
+  #get(options: WaitOptions | undefined, give: Give<T>): unknown {
+    const timeout = checkTimeout(options);
+    const client = caller();
+    if (this.items.length > 0) return give(client, this.take(client));
+    this.checkOver(client);
+    if (timeout === 0) throw stayedEmpty(timeout);
+    return this.getters.join(client, give, { timeout, late: () => lateGet(timeout), signal: client.signal });
+  }
+
+  #tryGet(give: Give<T>): unknown {
+    const client = caller();
+    if (this.items.length > 0) return give(client, this.take(client));
+    this.checkOver(client);
+    return undefined;
+  }
+
+  async #getMany(max: number, options: WaitOptions | undefined, give: Give<T>): Promise<unknown[]> {
+    checkMax(max);
+    if (max === 0) return [];
+    const client = caller();
+    // Awaited only where it has to be: between, another call could take the rest.
+    const first = this.#get(options, give);
+    const items = [first instanceof Promise ? await first : first];
+    while (items.length < max && this.items.length > 0) items.push(give(client, this.take(client)));
+    return items;
   }
 
   #stayedFull(timeout: number, put?: number): QueueFull {
     const some = put === undefined ? '' : ` (${put} items of this call are in)`;
     return new QueueFull(`the queue stayed full (${this.#maxsize} items) for ${timeout} ms${some}`);
   }
+}
+
+function asItIs<T>(_client: Caller, item: T): T {
+  return item;
 }
 
 function lateGet(timeout: number): never {

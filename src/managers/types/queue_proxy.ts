@@ -4,6 +4,7 @@ import { QueueShutDown } from '../../base/errors.ts';
 import { BaseProxy } from '../proxy.ts';
 import { registerProxyClass } from '../proxy_classes.ts';
 import type { JoinableQueueLike, QueueLike } from './interfaces.ts';
+import type { Delivery } from './queue.ts';
 
 /** A queue of a manager, first in, first out. Those who wait are served in the order in which they came. */
 export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLike<T> {
@@ -23,18 +24,21 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   }
 
   /** The next item. Waits for one; QueueEmpty when none comes for `timeout` ms. QueueShutDown when the queue is closed and drained. */
-  get(options?: WaitOptions): Promise<T> {
-    return this.callMethod('get', [options]);
+  async get(options?: WaitOptions): Promise<T> {
+    return this.#received(await this.callMethod<Delivery<T>>('getDelivery', [options]));
   }
 
   /** The same without waiting: undefined when the queue is empty. */
-  tryGet(): Promise<T | undefined> {
-    return this.callMethod('tryGet');
+  async tryGet(): Promise<T | undefined> {
+    const delivery = await this.callMethod<Delivery<T> | undefined>('tryGetDelivery');
+    return delivery && this.#received(delivery);
   }
 
   /** Waits for one item, as `get`, and returns it with those that are there already: `max` at the most, in one call. */
-  getMany(max: number, options?: WaitOptions): Promise<T[]> {
-    return this.callMethod('getMany', [max, options]);
+  async getMany(max: number, options?: WaitOptions): Promise<T[]> {
+    const deliveries = await this.callMethod<Delivery<T>[]>('getManyDeliveries', [max, options]);
+    this.#confirm(deliveries.map(([ticket]) => ticket));
+    return deliveries.map(([, item]) => item);
   }
 
   qsize(): Promise<number> {
@@ -68,6 +72,16 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
       }
       yield item;
     }
+  }
+
+  #received([ticket, item]: Delivery<T>): T {
+    this.#confirm([ticket]);
+    return item;
+  }
+
+  /** Before anybody sees them: of a process that is killed either the queue has an item or it has. */
+  #confirm(tickets: readonly number[]): void {
+    if (tickets.length > 0 && tickets[0] !== 0) this.sendMethod('took', tickets);
   }
 }
 
