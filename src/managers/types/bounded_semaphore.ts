@@ -13,6 +13,8 @@ interface Permits {
 export class ManagedBoundedSemaphore extends ManagedSemaphore {
   readonly #taken = new Map<number, Permits>();
   #total = 0;
+  /** Of clients that were gone, and that nobody has had since. */
+  #abandoned = 0;
 
   override toString(): string {
     return `<BoundedSemaphore(value=${this.value}, maxvalue=${this.value + this.#total})>`;
@@ -20,9 +22,13 @@ export class ManagedBoundedSemaphore extends ManagedSemaphore {
 
   protected override took(client: Caller): void {
     this.#total++;
+    if (this.#abandoned > 0) {
+      this.#abandoned--;
+      warnAbandoned('semaphore', 'a permit of a semaphore of a manager is taken that a client had when it was gone');
+    }
     const permits = this.#taken.get(client.id);
     if (permits) permits.count++;
-    else this.#taken.set(client.id, { count: 1, forget: client.whenGone(() => this.#abandoned(client)) });
+    else this.#taken.set(client.id, { count: 1, forget: client.whenGone(() => this.#takeBack(client)) });
   }
 
   protected override checkRelease(n: number): void {
@@ -53,12 +59,9 @@ export class ManagedBoundedSemaphore extends ManagedSemaphore {
     return count;
   }
 
-  #abandoned(client: Caller): void {
+  #takeBack(client: Caller): void {
     const count = this.#forget(client.id, Infinity);
-    warnAbandoned(
-      'semaphore',
-      `${client.name} was gone while it had ${count} permits of a semaphore of a manager: they are back`,
-    );
+    this.#abandoned += count;
     super.giveBack(count);
   }
 }

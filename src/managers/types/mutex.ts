@@ -27,7 +27,8 @@ const ABANDONED: Grant = { abandoned: true };
 export abstract class ManagedMutex {
   protected owner: Owner | undefined;
   protected count = 0;
-  #isAbandoned = false;
+  /** Who was gone while it held the lock, and nobody has held it since. */
+  #abandonedBy: string | undefined;
   #forget: (() => void) | undefined;
   readonly #line = new WaitingLine<Claim, Grant | undefined>();
 
@@ -101,9 +102,11 @@ export abstract class ManagedMutex {
     this.owner = claim;
     this.count = claim.count;
     this.#forget = claim.caller.whenGone(() => this.#abandon(claim.caller));
-    const grant = this.#isAbandoned ? ABANDONED : FRESH;
-    this.#isAbandoned = false;
-    return grant;
+    if (this.#abandonedBy === undefined) return FRESH;
+    const text = `${this.#abandonedBy} was gone while it held a lock of a manager: what the lock guards may be half changed`;
+    this.#abandonedBy = undefined;
+    warnAbandoned('lock', text);
+    return ABANDONED;
   }
 
   #pass(): void {
@@ -115,8 +118,7 @@ export abstract class ManagedMutex {
   }
 
   #abandon(holder: Caller): void {
-    this.#isAbandoned = true;
-    warnAbandoned('lock', `${holder.name} was gone while it held a lock of a manager: what the lock guards may be half changed`);
+    this.#abandonedBy = holder.name;
     this.#pass();
   }
 }
