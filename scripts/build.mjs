@@ -19,7 +19,7 @@ const quiet = process.argv.includes('--quiet');
 /** Run as programs, not imported. */
 const programs = ['process/bootstrap'];
 /** Further entry points with code that the index does not have. It gets a file that no other program loads; with the index, so that nothing else is cut for it. */
-const apart = ['managers'];
+const apart = ['connection', 'managers'];
 /** What a program imports and the index does not: it would get a file of its own, for one page of code. */
 const onlyForPrograms = ['process/whole_output', 'process/quick_end'];
 

@@ -4,6 +4,8 @@
 export type { WaitOptions, WaitSyncOptions } from './base/deadlines.ts';
 // Errors
 export {
+  AddressError,
+  AddressInUseError,
   AttributeError,
   AuthenticationError,
   BootstrapError,
@@ -12,6 +14,7 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,

@@ -8,6 +8,7 @@ export {
   type StartOptions,
 } from './managers/base_manager.ts';
 export { type Caller, caller } from './managers/caller.ts';
+export { type ConnectedManager, connectManager } from './managers/connect_manager.ts';
 // SyncManager
 export { Manager } from './managers/manager.ts';
 export { BaseProxy } from './managers/proxy.ts';

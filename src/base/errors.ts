@@ -97,6 +97,30 @@ export class ConnectionClosedError extends ProcessError {
   }
 }
 
+/** An address cannot be listened at or connected to; the message says why. (CPython: OSError.) */
+export class AddressError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_ADDRESS';
+  static {
+    name(AddressError, 'AddressError');
+  }
+}
+
+/** Somebody listens at this address already. (CPython: OSError, EADDRINUSE.) */
+export class AddressInUseError extends AddressError {
+  override readonly code: string = 'ERR_MULTIPROC_ADDRESS_IN_USE';
+  static {
+    name(AddressInUseError, 'AddressInUseError');
+  }
+}
+
+/** Nobody listens at this address. (CPython: ConnectionRefusedError, FileNotFoundError.) */
+export class ConnectionRefusedError extends AddressError {
+  override readonly code: string = 'ERR_MULTIPROC_CONNECTION_REFUSED';
+  static {
+    name(ConnectionRefusedError, 'ConnectionRefusedError');
+  }
+}
+
 /** A barrier that not all can pass any more: one gave up or died, its action threw, or it was aborted or reset. */
 export class BrokenBarrierError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_BROKEN_BARRIER';

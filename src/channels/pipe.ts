@@ -1,5 +1,6 @@
 /** `Pipe()`: two connected ends over rings in shared memory. */
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { PipeConnection } from './pipe_connection.ts';
 import { Ring } from './ring.ts';
 
 /** Bytes of each direction. Twice a Linux pipe: one side fills or empties a half of it while the other is being woken. */
@@ -18,7 +19,7 @@ export function Pipe<A = unknown, B = A>(duplex?: true): [Connection<A, B>, Conn
 export function Pipe<T = unknown>(duplex: false): [Receiver<T>, Sender<T>];
 export function Pipe(duplex = true): [Connection<any, any>, Connection<any, any>] {
   const there = Ring.create(CAPACITY);
-  if (!duplex) return [new Connection(there, undefined), new Connection(undefined, there)];
+  if (!duplex) return [new PipeConnection(there, undefined), new PipeConnection(undefined, there)];
   const back = Ring.create(CAPACITY);
-  return [new Connection(there, back), new Connection(back, there)];
+  return [new PipeConnection(there, back), new PipeConnection(back, there)];
 }

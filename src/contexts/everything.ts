@@ -1,6 +1,8 @@
 // What every context has: all that the entry points export, but what depends on the start method. A test compares.
 
 export {
+  AddressError,
+  AddressInUseError,
   AttributeError,
   AuthenticationError,
   BootstrapError,
@@ -9,6 +11,7 @@ export {
   BufferTooShort,
   CancelledError,
   ConnectionClosedError,
+  ConnectionRefusedError,
   DeadlockError,
   EOFError,
   FunctionReferenceError,

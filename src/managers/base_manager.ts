@@ -70,6 +70,7 @@ export class BaseManager implements AsyncDisposable {
     this.#options = options;
   }
 
+  // biome-ignore-start lint/complexity/noThisInStatic: the class on which they are called
   /**
    * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, createMethod? }`.
    * Classes and functions are exported, or the manager's class is. Throws TypeError for a name that managers have, and for an entry that is none.
@@ -97,6 +98,12 @@ export class BaseManager implements AsyncDisposable {
         `register(${String(typeid)}): the options must be an object like { exposed }, not ${kindOf(options)}`,
       );
     addType(this, typeid, { ...options, callable: callable ?? undefined });
+  }
+  // biome-ignore-end lint/complexity/noThisInStatic: the class on which they are called
+
+  /** @internal The typeids that can be made by name. */
+  static typeidsOf(manager: BaseManager): Promise<string[]> {
+    return manager.#ask(Request.INFO, 'typeids', []);
   }
 
   /** Where the server is: given to the constructor, or in this session. null before it runs. */

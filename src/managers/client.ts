@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { onAbort } from '../base/abort.ts';
 import { DeadlockError, ManagerGoneError, RemoteError, TimeoutError } from '../base/errors.ts';
-import { Connection } from '../channels/connection.ts';
+import { PipeConnection } from '../channels/pipe_connection.ts';
 import { Ring } from '../channels/ring.ts';
 import { session } from '../memory/session.ts';
 import { currentIdentity } from '../process/identity.ts';
@@ -196,8 +196,8 @@ export function knownClientOf(door: Door): Client | undefined {
 function knock(door: Door, listener: Listener<Answer>): Link {
   const there = Ring.create(RING_BYTES);
   const back = Ring.create(RING_BYTES);
-  const link = new RingLink(new Connection(back, there), { listener, ordered: false, peer: door.server });
-  const end = new Connection(there, back);
+  const link = new RingLink(new PipeConnection(back, there), { listener, ordered: false, peer: door.server });
+  const end = new PipeConnection(there, back);
   // It lives in the queue from here on.
   door.queue.tryPut(end);
   end.close();

@@ -4,7 +4,7 @@
  */
 
 import { SerializationError } from '../base/errors.ts';
-import type { Connection } from '../channels/connection.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
@@ -15,19 +15,21 @@ import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuil
 const doors = new WeakMap<Queue<any>, Door>();
 
 export class Door extends Rebuilt {
-  readonly queue: Queue<Connection<any, any>>;
+  readonly queue: Queue<PipeConnection<any, any>>;
   /** The server's participant. */
   readonly server: OwnerWord;
 
-  private constructor(queue: Queue<Connection<any, any>>, server: OwnerWord) {
+  private constructor(queue: Queue<PipeConnection<any, any>>, server: OwnerWord) {
     super();
     this.queue = queue;
     this.server = server;
   }
 
-  static of(queue: Queue<Connection<any, any>>, server: OwnerWord): Door {
-    let door = doors.get(queue);
-    if (door === undefined) doors.set(queue, (door = new Door(queue, server)));
+  static of(queue: Queue<PipeConnection<any, any>>, server: OwnerWord): Door {
+    const known = doors.get(queue);
+    if (known !== undefined) return known;
+    const door = new Door(queue, server);
+    doors.set(queue, door);
     return door;
   }
 

@@ -6,6 +6,7 @@ import { Presence } from '../sync/presence.ts';
 import { type Client, clientOf } from './client.ts';
 import { Door } from './door.ts';
 import { referentAtHome } from './homes.ts';
+import { LateIterator } from './late_iterator.ts';
 import { Request } from './protocol.ts';
 import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy_classes.ts';
 
@@ -152,9 +153,11 @@ function autoClass(methods: readonly string[]): new (token: Token) => BaseProxy 
   let made = autoClasses.get(key);
   if (made === undefined) {
     made = registerAutomatic(class AutoProxy extends BaseProxy {});
-    for (const name of methods) {
-      const method = function (this: any, ...args: unknown[]): Promise<unknown> {
-        return this.callMethod(name, args);
+    for (const listed of methods) {
+      const isGenerator = listed.endsWith('*');
+      const name = isGenerator ? listed.slice(0, -1) : listed;
+      const method = function (this: any, ...args: unknown[]): unknown {
+        return isGenerator ? new LateIterator(() => this.callMethod(name, args)) : this.callMethod(name, args);
       };
       Object.defineProperty(made.prototype, name, { value: method, writable: true, configurable: true });
     }

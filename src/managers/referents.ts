@@ -13,6 +13,7 @@ import type { Door } from './door.ts';
 import { grantForMessage } from './grants.ts';
 import { REBUILD } from './proxy.ts';
 import { proxyClassReference } from './proxy_classes.ts';
+import { listed } from './registry.ts';
 
 /** How often the table is looked through for what nobody holds (ms). */
 const LOOK_MS = 250;
@@ -73,7 +74,7 @@ export class Referents {
       id: this.#nextId++,
       referent,
       kind,
-      methodNames: [...kind.methods.keys()],
+      methodNames: kind.proxyClass ? [] : [...kind.methods.keys()].map((name) => listed(referent, name)),
       presence: undefined,
       cameHome: false,
     };
@@ -101,7 +102,7 @@ export class Referents {
     entry.presence = grantForMessage(entry.presence);
     this.#entries.set(id, entry);
     const proxyClass = kind.proxyClass === undefined ? null : proxyClassReference(kind.proxyClass);
-    return [this.#door, id, kind.typeid, proxyClass === null ? methodNames : [], proxyClass, new PresenceName(entry.presence)];
+    return [this.#door, id, kind.typeid, methodNames, proxyClass, new PresenceName(entry.presence)];
   }
 
   /** Lets go of what nobody holds. */

@@ -1,4 +1,5 @@
 /** What a manager's class offers: typeids, and what makes the objects that they stand for. */
+import { types } from 'node:util';
 import { argumentTypeError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 
@@ -39,8 +40,10 @@ const FORBIDDEN = new Set([
 const own = new WeakMap<object, Map<string, TypeSpec>>();
 
 export function ownRegistry(managerClass: object): Map<string, TypeSpec> {
-  let registry = own.get(managerClass);
-  if (registry === undefined) own.set(managerClass, (registry = new Map()));
+  const known = own.get(managerClass);
+  if (known !== undefined) return known;
+  const registry = new Map<string, TypeSpec>();
+  own.set(managerClass, registry);
   return registry;
 }
 
@@ -115,4 +118,9 @@ export function publicMethods(object: unknown): string[] {
 
 export function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+}
+
+/** A name in a list of methods, as proxies get it: of a generator with a star, so that its proxy is one at once. */
+export function listed(object: any, name: string): string {
+  return types.isGeneratorFunction(Object(object)[name]) ? `${name}*` : name;
 }

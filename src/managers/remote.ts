@@ -20,7 +20,7 @@ type MethodKeys<T> = {
 type AnyGenerator<Y> = Generator<Y, any, any> | AsyncGenerator<Y, any, any>;
 /** A method as its proxy has it. */
 type RemoteMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
-  ? (...args: A) => Promise<AsyncIterableIterator<Y>> & AsyncIterable<Y>
+  ? (...args: A) => AsyncIterableIterator<Y>
   : F extends (...args: infer A) => infer R
     ? (...args: A) => Promise<Awaited<R>>
     : never;
@@ -30,14 +30,14 @@ type BlockingMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
     ? (...args: A) => Awaited<R>
     : never;
 
-type RemoteMembers<T, K extends keyof T = MethodKeys<T>, M = {}> = {
+type RemoteMembers<T, K extends keyof T = MethodKeys<T>, M = unknown> = {
   readonly [P in K]: P extends keyof M
     ? T[P] extends (...args: infer A) => any
       ? (...args: A) => Promise<Remote<M[P]>>
       : never
     : RemoteMethod<T[P]>;
 };
-type BlockingMembers<T, K extends keyof T = MethodKeys<T>, M = {}> = {
+type BlockingMembers<T, K extends keyof T = MethodKeys<T>, M = unknown> = {
   readonly [P in K]: P extends keyof M
     ? T[P] extends (...args: infer A) => any
       ? (...args: A) => Remote<M[P]>
@@ -73,7 +73,7 @@ type CallArguments<E> = E extends Constructor
       : any[];
 type Results<E, Reg> = E extends { methodToTypeid: infer M }
   ? { [K in keyof M]: M[K] extends keyof Reg ? Referent<Reg[M[K]]> : unknown }
-  : {};
+  : unknown;
 type Exposed<E> = E extends { exposed: readonly (infer K)[] } ? K & keyof Referent<E> : MethodKeys<Referent<E>>;
 type ProxyOf<E, Reg> = E extends { proxyType: new (...args: any[]) => infer P }
   ? P

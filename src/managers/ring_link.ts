@@ -1,6 +1,7 @@
 /** A link over two rings in shared memory: between processes and threads of one session. */
-import { Connection } from '../channels/connection.ts';
+
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
+import { PipeConnection } from '../channels/pipe_connection.ts';
 import { type Ring, RingRole } from '../channels/ring.ts';
 import { borrow, giveBack } from '../channels/scratch.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
@@ -34,7 +35,7 @@ const sharedWriter = new Writer();
 const sharedReader = new Reader();
 
 export class RingLink<T> implements BlockingLink {
-  readonly #connection: Connection<unknown, unknown>;
+  readonly #connection: PipeConnection<unknown, unknown>;
   readonly #rx: Ring;
   readonly #tx: Ring;
   readonly #options: RingLinkOptions<T>;
@@ -50,8 +51,8 @@ export class RingLink<T> implements BlockingLink {
   #probed = 0;
 
   /** Takes the connection over. */
-  constructor(connection: Connection<any, any>, options: RingLinkOptions<T>) {
-    const [rx, tx] = Connection.rings(connection);
+  constructor(connection: PipeConnection<any, any>, options: RingLinkOptions<T>) {
+    const [rx, tx] = PipeConnection.rings(connection);
     this.#connection = connection;
     this.#rx = rx!;
     this.#tx = tx!;
@@ -98,7 +99,10 @@ export class RingLink<T> implements BlockingLink {
     if (!this.#isOpen) return;
     const message = encodeMessage(write);
     try {
-      if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) return this.#nudge();
+      if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) {
+        this.#nudge();
+        return;
+      }
       message.prepare(session(), this.#tx.inlineLimit);
     } finally {
       settleGrants();
@@ -155,10 +159,14 @@ export class RingLink<T> implements BlockingLink {
     try {
       content = readMessage(message, this.#options.listener);
     } catch (error) {
-      if (needsWait(error)) return void this.#openImporting(message);
+      if (needsWait(error)) {
+        this.#openImporting(message);
+        return;
+      }
       releaseMessage(session(), message);
       // A message that is not one: whatever else comes cannot be trusted.
-      return this.#end();
+      this.#end();
+      return;
     }
     releaseMessage(session(), message);
     this.#options.listener.take(content);

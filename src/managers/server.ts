@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
-import type { Connection } from '../channels/connection.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
 import type { AnyFunction } from '../references/any_function.ts';
@@ -34,7 +34,7 @@ export class Server implements Home {
   #nextClient = 1;
   #isStopped = false;
 
-  constructor(registry: Registry, queue: Queue<Connection<any, any>> = new Queue()) {
+  constructor(registry: Registry, queue: Queue<PipeConnection<any, any>> = new Queue()) {
     this.#registry = registry;
     this.door = Door.of(queue, session().self);
     this.referents = new Referents(this.door);

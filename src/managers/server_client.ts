@@ -59,33 +59,24 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
   }
 
   take(request: Incoming): void {
+    const { id, error } = request;
+    if (error !== undefined) this.#reply(id, Status.REFUSED, error instanceof Error ? error : new RemoteError(inspect(error)));
+    else if (request.kind === Request.CALL) this.#call(request);
+    else this.#serve(request);
+  }
+
+  #serve(request: Incoming): void {
     const { kind, id, name } = request;
-    if (request.error !== undefined) return this.#reply(id, Status.REFUSED, unreadable(request.error));
-    switch (kind) {
-      case Request.CALL:
-        return this.#call(request);
-      case Request.CREATE:
-        return this.#run(
-          id,
-          () => this.#server.create(name, request.args),
-          (made) => this.#hand(id, () => this.#server.entryFor(name, made)),
-        );
-      case Request.VALUE:
-        return this.#value(request, (referent) => referent);
-      case Request.TEXT:
-        return this.#value(request, textOf);
-      case Request.INFO:
-        return this.#reply(id, Status.RESULT, this.#server.info(name));
-      case Request.CANCEL:
-        return this.#cancel(id, request.args);
-      case Request.HELLO:
-        return this.#greet(id, name);
-      case Request.SHUTDOWN:
-        this.#reply(id, Status.RESULT, undefined);
-        return this.#server.stop();
-      default:
-        this.leave();
-    }
+    if (kind === Request.CREATE) this.#create(request);
+    else if (kind === Request.VALUE) this.#value(request, (referent) => referent);
+    else if (kind === Request.TEXT) this.#value(request, textOf);
+    else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
+    else if (kind === Request.CANCEL) this.#cancel(id, request.args);
+    else if (kind === Request.HELLO) this.#greet(id, name);
+    else if (kind === Request.SHUTDOWN) {
+      this.#reply(id, Status.RESULT, undefined);
+      this.#server.stop();
+    } else this.leave();
   }
 
   ended(): void {
@@ -111,8 +102,14 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
   // ---- CallerSource
 
   callerOf(id: number): Caller {
-    let call = this.#calls.get(id);
-    if (call === undefined) this.#calls.set(id, (call = new Call(this)));
+    return this.#callOf(id);
+  }
+
+  #callOf(id: number): Call {
+    const known = this.#calls.get(id);
+    if (known !== undefined) return known;
+    const call = new Call(this);
+    this.#calls.set(id, call);
     return call;
   }
 
@@ -130,21 +127,19 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     if (version !== VERSION) this.leave();
   }
 
+  #create({ id, name, args }: Incoming): void {
+    const hand = (made: unknown): void => this.#hand(id, () => this.#server.entryFor(name, made));
+    this.#run(id, () => this.#server.create(name, args), hand);
+  }
+
   #call({ id, target, name, args }: Incoming): void {
     const entry = this.#server.referents.get(target);
-    if (entry === undefined) return this.#reply(id, Status.REFUSED, unknownObject(target));
-    if (!entry.kind.methods.has(name)) return this.#reply(id, Status.REFUSED, notExposed(entry, name));
-    const { referent } = entry;
-    this.#run(
-      id,
-      () => {
-        const method = referent[name];
-        if (typeof method !== 'function')
-          throw new AttributeError(`${entry.kind.typeid} has no method ${name}, though its name is exposed`);
-        return Reflect.apply(method, referent, args);
-      },
-      (result) => this.#answer(id, entry, name, result),
-    );
+    if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
+    else if (!entry.kind.methods.has(name)) this.#reply(id, Status.REFUSED, notExposed(entry, name));
+    else {
+      const answer = (result: unknown): void => this.#answer(id, entry, name, result);
+      this.#run(id, () => invoke(entry, name, args), answer);
+    }
   }
 
   /** Runs something of the program's, and `done` with what comes of it, be it at once or later. */
@@ -154,13 +149,17 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     try {
       result = work();
     } catch (error) {
-      return this.#fail(id, error);
+      this.#fail(id, error);
+      return;
     } finally {
       leaveCall(before);
     }
-    if (!isThenable(result)) return this.#finish(id, () => done(result));
-    const call = this.callerOf(id) as Call;
-    call.isWaiting = true;
+    if (!isThenable(result)) {
+      this.#finish(id, () => done(result));
+      return;
+    }
+    // A CANCEL finds it by that.
+    this.#callOf(id);
     result.then(
       (value) => this.#finish(id, () => done(value)),
       (error) => this.#fail(id, error),
@@ -170,9 +169,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
   /** `reply`, unless the call was answered before: it was cancelled. */
   #finish(id: number, reply: () => void): void {
     const call = this.#calls.get(id);
-    if (call?.isAnswered) return void this.#calls.delete(id);
     this.#calls.delete(id);
-    reply();
+    if (!call?.isAnswered) reply();
   }
 
   #fail(id: number, error: unknown): void {
@@ -183,11 +181,11 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     });
   }
 
-  #answer(id: number, { referent, kind }: Entry, name: string, result: unknown): void {
+  #answer(id: number, { kind }: Entry, name: string, result: unknown): void {
     const typeid = kind.methods.get(name);
-    if (typeid !== undefined) return this.#hand(id, () => this.#server.entryFor(typeid, result));
-    if (isIterator(result)) return this.#hand(id, () => this.#server.entryForIterator(result));
-    this.#reply(id, Status.RESULT, result, referent);
+    if (typeid !== undefined) this.#hand(id, () => this.#server.entryFor(typeid, result));
+    else if (isIterator(result)) this.#hand(id, () => this.#server.entryForIterator(result));
+    else this.#reply(id, Status.RESULT, result);
   }
 
   #hand(id: number, entry: () => Entry): void {
@@ -195,25 +193,26 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     try {
       handed = new Handed(this.#server.referents, entry());
     } catch (error) {
-      return this.#reply(id, Status.REFUSED, error);
+      this.#reply(id, Status.REFUSED, error);
+      return;
     }
     this.#reply(id, Status.RESULT, handed);
   }
 
   #value({ id, target }: Incoming, of: (referent: unknown) => unknown): void {
     const entry = this.#server.referents.get(target);
-    if (entry === undefined) return this.#reply(id, Status.REFUSED, unknownObject(target));
-    this.#run(
-      id,
-      () => of(entry.referent),
-      (value) => this.#reply(id, Status.RESULT, value, entry.referent),
-    );
+    const reply = (value: unknown): void => this.#reply(id, Status.RESULT, value, entry!.referent);
+    if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
+    else this.#run(id, () => of(entry.referent), reply);
   }
 
   #cancel(id: number, [reason]: readonly unknown[]): void {
     const call = this.#calls.get(id);
     if (call === undefined || call.isAnswered) return;
-    if (call.hasSignal) return call.abort(reason);
+    if (call.hasSignal) {
+      call.abort(reason);
+      return;
+    }
     call.isAnswered = true;
     this.#reply(id, Status.CANCELLED, undefined);
   }
@@ -238,7 +237,6 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
 class Call implements Caller {
   readonly #client: ServerClient;
   #controller: AbortController | undefined;
-  isWaiting = false;
   /** It was cancelled: nobody hears of its result. */
   isAnswered = false;
 
@@ -298,8 +296,10 @@ function notExposed({ kind }: Entry, name: string): AttributeError {
   );
 }
 
-function unreadable(error: unknown): unknown {
-  return error instanceof Error ? error : new RemoteError(inspect(error));
+function invoke({ referent, kind }: Entry, name: string, args: readonly unknown[]): unknown {
+  const method = referent[name];
+  if (typeof method === 'function') return Reflect.apply(method, referent, args);
+  throw new AttributeError(`${kind.typeid} has no method ${name}, though that name is exposed`);
 }
 
 function unsendable(value: unknown, error: unknown): MaybeEncodingError {

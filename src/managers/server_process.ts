@@ -1,6 +1,7 @@
 /** What the process of a manager's server runs. */
 import { BootstrapError, FunctionReferenceError, RemoteError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import type { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
 import { decode } from '../serialization/codec.ts';
@@ -9,7 +10,7 @@ import { type Registry, registryOf, type TypeSpec } from './registry.ts';
 import { Server } from './server.ts';
 
 export interface ServerOrders {
-  readonly queue: Queue<Connection<any, any>>;
+  readonly queue: Queue<PipeConnection<any, any>>;
   /** Told that it serves, or why it cannot. */
   readonly ready: Connection<any, ServerReady>;
   /** The manager's class, encoded: it knows what cannot be sent one by one. null = it cannot be found by others. */
@@ -43,14 +44,21 @@ async function resolve(managerClass: Uint8Array | null, types: ServerOrders['typ
   const registry = new Map<string, TypeSpec>();
   let ofClass: Registry | undefined;
   for (const [typeid, bytes] of types) {
-    let failure: unknown;
-    const sent = bytes && (await read(bytes).catch((error) => void (failure = error)));
-    if (!sent && managerClass) ofClass ??= registryOf((await read(managerClass)) as object);
-    const spec = (sent as TypeSpec | undefined) ?? ofClass?.get(typeid);
-    if (!spec) throw failure ?? missing(typeid);
+    const sent = bytes === null ? { error: missing(typeid) } : await tryRead(bytes);
+    if (!('spec' in sent) && managerClass) ofClass ??= registryOf((await read(managerClass)) as object);
+    const spec = 'spec' in sent ? sent.spec : ofClass?.get(typeid);
+    if (!spec) throw 'error' in sent ? sent.error : missing(typeid);
     registry.set(typeid, spec);
   }
   return registry;
+}
+
+async function tryRead(bytes: Uint8Array): Promise<{ readonly spec: TypeSpec } | { readonly error: unknown }> {
+  try {
+    return { spec: (await read(bytes)) as TypeSpec };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function read(bytes: Uint8Array): Promise<unknown> {

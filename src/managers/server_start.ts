@@ -1,7 +1,7 @@
 /** The process of a manager's server, as the one that started it sees it. */
 import { BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
-import type { Connection } from '../channels/connection.ts';
 import { Pipe, type Receiver } from '../channels/pipe.ts';
+import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import { Child } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
@@ -25,7 +25,7 @@ export class ServerProcess {
   readonly child: Child;
   /** Settles when it serves, or cannot. */
   readonly ready: Promise<Door>;
-  readonly #queue = new Queue<Connection<any, any>>();
+  readonly #queue = new Queue<PipeConnection<any, any>>();
   #door: Door | undefined;
 
   /** Throws what cannot be sent. */

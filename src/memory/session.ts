@@ -2,7 +2,7 @@
  * The session: one arena, one directory, its participants. Made by the first process that starts another or makes a shared object; children join it.
  * One per thread; opened at first use, so that importing the package opens nothing.
  */
-import { unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedMemoryError } from '../base/errors.ts';
 import { LogLevel } from '../logging/levels.ts';
@@ -106,6 +106,17 @@ export class Session {
 
   doorbellPath(owner: OwnerWord): string {
     return join(this.#directory.path, `doorbell-${slotOf(owner)}-${owner >>> 0}`);
+  }
+
+  /** A folder (mode 0700) for files of this thread. What is in it goes with the thread, however that ends. */
+  ownFolder(): string {
+    const path = this.#folderOf(this.self);
+    mkdirSync(path, { mode: 0o700, recursive: true });
+    return path;
+  }
+
+  #folderOf(owner: OwnerWord): string {
+    return join(this.#directory.path, `files-${slotOf(owner)}-${owner >>> 0}`);
   }
 
   /** The kernel's word on whether a participant is dead: nobody has its doorbell open. One system call; the dead are cleaned up after by `bury`. */
@@ -220,6 +231,7 @@ export class Session {
     this.heap.reclaim(owner, this.objects.isReachable);
     this.collector.afterDeath();
     if (owner !== this.self) removeFile(this.doorbellPath(owner));
+    removeFolder(this.#folderOf(owner));
   };
 }
 
@@ -230,6 +242,11 @@ function removeFile(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+}
+
+/** Few have one. */
+function removeFolder(path: string): void {
+  if (existsSync(path)) rmSync(path, { recursive: true, force: true });
 }
 
 let current: Session | undefined;

@@ -130,6 +130,16 @@ export function descriptorPassing(koffi: Koffi, libc: Library, constant: Passing
     if (hasLength) address.writeUInt8(length, 0);
     if (hasLength) address.writeUInt8(AF_UNIX, 1);
     else address.writeUInt16LE(AF_UNIX, 0);
+    // An abstract name ends where the address does.
+    if (path.startsWith('\0')) {
+      if (constant.folderOf === undefined)
+        throw new PlatformError('abstract socket names (that begin with \\0) are Linux only: give a path');
+      const size = start + Buffer.byteLength(path);
+      if (size > length)
+        throw new PlatformError(`an abstract socket name has ${length - start} bytes at the most, not ${size - start}`);
+      address.write(path, start);
+      return use(address.subarray(0, size));
+    }
     // One byte stays 0: the end of the path.
     if (start + Buffer.byteLength(path) < length) {
       address.write(path, start);
@@ -211,7 +221,8 @@ export function descriptorPassing(koffi: Koffi, libc: Library, constant: Passing
 }
 
 function refused(what: string, errno: number): PlatformError {
-  return new PlatformError(
-    `the system refused ${what} (${getSystemErrorName(-errno)}): is it open, or is the limit of open files reached?`,
-  );
+  const code = getSystemErrorName(-errno);
+  return new PlatformError(`the system refused ${what} (${code}): is it open, or is the limit of open files reached?`, {
+    cause: Object.assign(new Error(code), { code }),
+  });
 }

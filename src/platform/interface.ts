@@ -32,8 +32,12 @@ export interface Platform {
   ring(fd: number): 'rung' | 'full' | 'dead';
   /** Sleeps until one of `fds` can be read or `timeout` ms have passed (-1 = for ever). False = time ran out or a signal came. */
   waitReadable(fds: readonly number[], timeout: number): boolean;
-  /** Sleeps until a descriptor takes bytes, or its reader is gone; a signal ends it early. */
-  waitWritable(fd: number): void;
+  /** Sleeps until a descriptor takes bytes, its reader is gone or `timeout` ms have passed (missing = for ever); a signal ends it early. */
+  waitWritable(fd: number, timeout?: number): void;
+  /** Reads from a descriptor that does not block. Bytes read, 0 = the end; undefined = nothing is there now. Throws an Error with the system's `code`. */
+  read(fd: number, into: Uint8Array): number | undefined;
+  /** Writes to a descriptor that does not block. Bytes written; undefined = it takes none now. Throws an Error with the system's `code`. */
+  write(fd: number, bytes: Uint8Array): number | undefined;
   /** Reads and drops what stands in a FIFO. */
   drain(fd: number): void;
   close(fd: number): void;

@@ -1,4 +1,5 @@
 /** What Linux and macOS do through the same POSIX calls; the numbers that differ come from the system's own file. */
+import { getSystemErrorName } from 'node:util';
 import { PlatformError, SharedMemoryError } from '../base/errors.ts';
 import type { Platform } from './interface.ts';
 import { type Koffi, loadKoffi } from './koffi.ts';
@@ -91,6 +92,16 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
     }
   }
 
+  function transferred(name: string, call: () => number | bigint): number | undefined {
+    for (;;) {
+      const count = Number(call());
+      if (count >= 0) return count;
+      const errno = koffi.errno();
+      if (errno === constant.EAGAIN) return undefined;
+      if (errno !== EINTR) throw systemError(name, errno);
+    }
+  }
+
   return {
     map(fd, length) {
       const address = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0) as bigint;
@@ -153,12 +164,15 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       }
       return poll(pollFds, fds.length, timeout < 0 ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff)) > 0;
     },
-    waitWritable(fd) {
+    waitWritable(fd, timeout = -1) {
       pollFds[0] = fd;
       pollWords[2] = POLLOUT;
       pollWords[3] = 0;
-      poll(pollFds, 1, -1);
+      poll(pollFds, 1, timeout < 0 ? -1 : Math.min(Math.ceil(timeout), 0x7fffffff));
     },
+    read: (fd, into) => transferred('read', () => read(fd, into, into.length)),
+    // EPIPE comes as an error: Node ignores SIGPIPE from its start on.
+    write: (fd, bytes) => transferred('write', () => write(fd, bytes, bytes.length)),
     drain(fd) {
       while (read(fd, trash, trash.length) === trash.length);
     },
@@ -208,4 +222,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       return action.readBigUInt64LE(0) === SIG_DFL;
     },
   };
+}
+
+/** As Node's own: `code` is the system's name of the error. */
+function systemError(call: string, errno: number): Error {
+  const code = getSystemErrorName(-errno);
+  return Object.assign(new Error(`${call} ${code}`), { code, errno: -errno, syscall: call });
 }

@@ -3,8 +3,8 @@
  * library (`import type` leaves nothing). Loading them costs 10 ms and more (the build loads the whole library then: files cost more than code), so that is
  * done when the first one arrives.
  */
-import '../channels/connection.ts';
 import '../channels/joinable_queue.ts';
+import '../channels/pipe_connection.ts';
 import '../channels/queue.ts';
 import '../channels/simple_queue.ts';
 import '../handles/traveling.ts';

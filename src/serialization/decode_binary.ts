@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { isForeign } from './foreign.ts';
 import { VIEW_BUFFER, VIEW_CLASSES } from './format.ts';
 import { bufferCodec } from './hooks.ts';
 import { ALL_KINDS, lacksKinds } from './registry.ts';
@@ -25,6 +26,8 @@ export function readResizableBuffer(reader: ValueReader, number: number): ArrayB
 
 export function readSharedBuffer(reader: ValueReader, number: number): object {
   const description = reader.complete();
+  if (isForeign(reader.context))
+    return reader.damaged('it has shared memory in it, which only processes of one session send each other');
   const codec = bufferCodec();
   if (codec === undefined && lacksKinds()) throw new ModuleNotLoaded(ALL_KINDS, 'shared memory', 'nothing imported it so far');
   if (codec === undefined) return reader.damaged('it refers to shared memory, and this program has no codec for buffers');

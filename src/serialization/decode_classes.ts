@@ -1,5 +1,6 @@
 import { SerializationError } from '../base/errors.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
+import { isForeign } from './foreign.ts';
 import { SUBCLASS } from './format.ts';
 import { ALL_KINDS, kindOfTag, lacksKinds, reducerOfClass, reducerOfNative } from './registry.ts';
 import type { ValueReader } from './value_reader.ts';
@@ -45,6 +46,8 @@ export function readLibraryObject(reader: ValueReader, number: number): object {
     if (lacksKinds()) throw new ModuleNotLoaded(ALL_KINDS, 'an object of this library', 'nothing imported it so far');
     return reader.damaged('it has an object of this library that is not loaded here');
   }
+  if (!kind.isPortable && isForeign(reader.context))
+    return reader.damaged(`it has a ${kind.class.name} in it, which only processes of one session send each other`);
   return reader.known(number, kind.decode(value, reader.context));
 }
 

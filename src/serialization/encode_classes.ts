@@ -2,6 +2,7 @@ import { FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isFunctionReference } from '../references/reference.ts';
 import { nameOf } from '../references/source_text.ts';
+import { isForeign } from './foreign.ts';
 import { INSTANCE, LIBRARY_OBJECT, REDUCED, REDUCED_NATIVE, SUBCLASS } from './format.ts';
 import { functionCodec } from './hooks.ts';
 import { REDUCED_VALUE } from './paths.ts';
@@ -58,6 +59,12 @@ export function reducerEncoder(reducer: Reducer): Encoder {
 
 export function kindEncoder(kind: ObjectKind): Encoder {
   return (writer, object) => {
+    if (!kind.isPortable && isForeign(writer.context)) {
+      writer.refuse(
+        `it is a ${nameOf(object.constructor as AnyFunction)} of this session, which means nothing to a program at the other side of a socket: ` +
+          'send it through a Pipe or a Queue, or have a manager serve it',
+      );
+    }
     const value = encoded(kind, writer, object);
     writer.byte(LIBRARY_OBJECT);
     writer.byte(kind.tag);

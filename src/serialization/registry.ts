@@ -14,6 +14,8 @@ export interface ObjectKind<T extends object = any> {
   /** 1 to 255, fixed: it stands on the wire. */
   readonly tag: number;
   readonly class: abstract new (...args: any[]) => T;
+  /** It means something to programs of other sessions as well: `isForeign(context)` tells `encode` and `decode` of those. */
+  readonly isPortable?: true;
   /** A small plain value. `context` is what the caller gave to `encode`. */
   readonly encode: (object: T, context: any) => unknown;
   /** The object. The value may come from hostile bytes. `context` is what the caller gave to `decode`. */

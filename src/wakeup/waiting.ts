@@ -46,6 +46,8 @@ export interface InternalWaitSyncOptions extends WaitSyncOptions {
   suspects?: Suspects;
   /** The call that waits, for the text of a DeadlockError. */
   what?: string;
+  /** An attempt is a system call: no spin before the sleep. */
+  isCostly?: boolean;
 }
 
 export interface InternalWaitOptions extends WaitOptions, InternalWaitSyncOptions {}
@@ -169,7 +171,7 @@ export class Waiting {
   ): T | undefined {
     const timeout = checkTimeout(options);
     if (timeout === 0) return undefined;
-    const early = this.#spin(attempt);
+    const early = options?.isCostly ? undefined : this.#spin(attempt);
     if (early !== undefined) return early;
     const deadline = new Deadline(timeout);
     const { self, doorbell } = this.#session;
@@ -233,6 +235,14 @@ export class Waiting {
   #longSpin(): number {
     if (this.#spinMs > 0) return this.#spinMs;
     return ++this.#spins % TRY_SPIN_EVERY === 0 ? SPIN_MS : 0;
+  }
+
+  /** Blocks the thread until a descriptor takes bytes, or something may want to be looked at; at most `timeout` ms. */
+  sleepUntilWritable(fd: number, timeout: number): void {
+    for (const hook of this.sleepHooks) hook.before();
+    platform().waitWritable(fd, Math.min(timeout, LOOK_INTERVAL));
+    for (const hook of this.sleepHooks) hook.after(false);
+    this.#heed();
   }
 
   /** Calls `look` whenever something may have changed, until the returned function is called. Does not keep the event loop alive by itself: see `keepAlive`. */

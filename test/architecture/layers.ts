@@ -24,6 +24,7 @@ export const LAYERS = [
   'sharedctypes',
   'shared_memory',
   'process',
+  'net',
   'pool',
   'managers',
   'contexts',
@@ -33,7 +34,7 @@ export const LAYERS = [
 export const NARROWER: Readonly<Record<string, readonly string[]>> = { references: ['base', 'platform'] };
 
 /** Entry points, which stand on top of all layers. */
-export const ENTRY_POINTS = ['index.ts', 'managers.ts', 'sharedctypes.ts', 'shared-memory.ts'] as const;
+export const ENTRY_POINTS = ['index.ts', 'connection.ts', 'managers.ts', 'sharedctypes.ts', 'shared-memory.ts'] as const;
 
 interface Edge extends Reference {
   readonly from: string;

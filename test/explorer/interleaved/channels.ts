@@ -1,7 +1,8 @@
 /** Queues and pipes: no item is lost or comes twice, those of one sender stay in order, and nobody sleeps for ever. */
 import assert from 'node:assert/strict';
 import { EOFError } from '#dist/base/errors.js';
-import { Connection } from '#dist/channels/connection.js';
+import type { Connection } from '#dist/channels/connection.js';
+import { PipeConnection } from '#dist/channels/pipe_connection.js';
 import { Queue } from '#dist/channels/queue.js';
 import { Ring } from '#dist/channels/ring.js';
 import { forgetInstance } from '#dist/memory/instances.js';
@@ -92,7 +93,7 @@ function pipe(capacity: number, ends: readonly End[]): Scenario<Ring, Connection
     },
     open([index, generation], worker) {
       const ring = Ring.from({ index, generation });
-      return 'send' in ends[worker] ? new Connection(undefined, ring) : new Connection(ring, undefined);
+      return 'send' in ends[worker] ? new PipeConnection(undefined, ring) : new PipeConnection(ring, undefined);
     },
     run(it, worker) {
       const end = ends[worker];
@@ -109,7 +110,7 @@ function pipe(capacity: number, ends: readonly End[]): Scenario<Ring, Connection
     },
     close: (it) => it.close(),
     check(ring, results) {
-      const rest = new Connection<any, any>(ring, undefined);
+      const rest = new PipeConnection<any, any>(ring, undefined);
       // One who stays has not closed yet.
       const got = [...results.flat(), ...receive(rest, sent.length - results.flat().length)];
       assert.deepEqual(

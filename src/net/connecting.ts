@@ -1,0 +1,83 @@
+/** Connecting a socket to an address. */
+import { lookup } from 'node:dns';
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
+import { onAbort } from '../base/abort.ts';
+import { TimeoutError } from '../base/errors.ts';
+import { platform } from '../platform/current.ts';
+import { connectError, type Place, textOf } from './addresses.ts';
+import { Ear, SocketStream } from './socket_stream.ts';
+import { startTimer } from './timers.ts';
+
+/** Throws AddressError and its kinds, TimeoutError, the signal's reason. */
+export async function connectTo(place: Place, timeout: number, signal: AbortSignal | undefined): Promise<SocketStream> {
+  if (place.family === 'AF_UNIX' && place.path.startsWith('\0')) return connectAbstract(place, place.path);
+  const ear = new Ear();
+  const target = place.family === 'AF_INET' ? await inetTarget(place) : { path: place.path };
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...target, allowHalfOpen: true, onread: ear.onread } as NetConnectOpts);
+    const end = (): void => {
+      socket.off('connect', connected).off('error', failed);
+      stopTimer?.();
+      ignoreAbort?.();
+    };
+    const connected = (): void => (end(), resolve(new SocketStream(socket, ear)));
+    const failed = (cause: Error): void => (end(), reject(connectError(place, cause)));
+    const giveUp = (error: unknown): void => {
+      end();
+      drop(socket);
+      reject(error);
+    };
+    socket.on('connect', connected).on('error', failed);
+    const stopTimer =
+      timeout === Infinity
+        ? undefined
+        : startTimer(timeout, () => giveUp(new TimeoutError(`${textOf(place)} could not be reached within ${timeout} ms`)));
+    const ignoreAbort = signal && onAbort(signal, () => giveUp(signal.reason));
+  });
+}
+
+/** IPv4 before IPv6: it is what a Python Listener at 'localhost' listens at. */
+export async function resolveHost(place: Place & { family: 'AF_INET' }): Promise<string> {
+  const { host } = place;
+  if (host === '' || isIP(host) !== 0) return host;
+  const found = (await findHost(host, 4)) ?? (await findHost(host, 0));
+  if (typeof found === 'string') return found;
+  throw found;
+}
+
+async function inetTarget(place: Place & { family: 'AF_INET' }): Promise<{ host: string; port: number }> {
+  try {
+    return { host: (await resolveHost(place)) || '127.0.0.1', port: place.port };
+  } catch (cause) {
+    throw connectError(place, cause);
+  }
+}
+
+/** An address; undefined or an error = there is none. */
+function findHost(host: string, family: 0 | 4): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    lookup(host, { family }, (error, address) => {
+      if (!error) resolve(address);
+      else if (family === 4) resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+/** Node 20 fills an abstract name up to the end of its structure, which makes it another name: so the system is asked directly. */
+function connectAbstract(place: Place, path: string): SocketStream {
+  let fd: number | null;
+  try {
+    fd = platform().passing.connect(path);
+  } catch (cause) {
+    throw connectError(place, cause);
+  }
+  if (fd === null) throw connectError(place, Object.assign(new Error('ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+  if (fd === -1) throw connectError(place, Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' }));
+  return SocketStream.fromDescriptor(fd);
+}
+
+function drop(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.destroy();
+}
