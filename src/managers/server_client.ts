@@ -68,7 +68,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
   #serve(request: Incoming): void {
     const { kind, id, name } = request;
     if (kind === Request.CREATE) this.#create(request);
-    else if (kind === Request.VALUE) this.#value(request, (referent) => referent);
+    else if (kind === Request.VALUE) this.#value(request, valueOf);
     else if (kind === Request.TEXT) this.#value(request, textOf);
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
@@ -199,11 +199,11 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     this.#reply(id, Status.RESULT, handed);
   }
 
-  #value({ id, target }: Incoming, of: (referent: unknown) => unknown): void {
+  #value({ id, target }: Incoming, of: (referent: unknown, entry: Entry) => unknown): void {
     const entry = this.#server.referents.get(target);
-    const reply = (value: unknown): void => this.#reply(id, Status.RESULT, value, entry!.referent);
+    const reply = (value: unknown): void => this.#reply(id, Status.RESULT, value, value === entry!.referent ? value : undefined);
     if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
-    else this.#run(id, () => of(entry.referent), reply);
+    else this.#run(id, () => of(entry.referent, entry), reply);
   }
 
   #cancel(id: number, [reason]: readonly unknown[]): void {
@@ -278,6 +278,11 @@ class Call implements Caller {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** What is copied of a referent: what it says itself, or it. */
+function valueOf(referent: any, { kind }: Entry): unknown {
+  return kind.methods.has('getValue') ? referent.getValue() : referent;
 }
 
 function textOf(referent: unknown): string {

@@ -3,8 +3,10 @@ import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
   ConditionProxy,
+  DictProxy,
   JoinableQueueProxy,
   LockProxy,
+  NamespaceProxy,
   PoolProxy,
   QueueProxy,
   RLockProxy,
@@ -78,4 +80,34 @@ export function double(x: number): number {
 
 export function add(a: number, b: number): number {
   return a + b;
+}
+
+/** Adds `times` in each way there is to do it in one step. */
+export async function count(dict: DictProxy<string, number>, names: NamespaceProxy<{ n: number }>, times: number) {
+  for (let i = 0; i < times; i++) {
+    await Promise.all([dict.increment('increment'), dict.update('update', plus, 1), names.increment('n')]);
+    for (;;) {
+      const seen = await dict.get('swap');
+      if (await dict.compareAndSet('swap', seen, (seen ?? 0) + 1)) break;
+    }
+  }
+}
+
+export function plus(value: number | undefined, more: number): number {
+  return (value ?? 0) + more;
+}
+
+export function descending(a: number, b: number): number {
+  return b - a;
+}
+
+export async function plusSoon(value: number): Promise<number> {
+  return value + 1;
+}
+
+export class Counter {
+  #n = 0;
+  next(): number {
+    return ++this.#n;
+  }
 }
