@@ -65,6 +65,7 @@ test('the pages have programs', () => {
     'guidelines.md',
     'handles.md',
     'logging.md',
+    'managers-types.md',
     'pipes.md',
     'pool.md',
     'processes.md',
