@@ -32,13 +32,16 @@ interface Answer {
 export class Client implements Listener<Answer> {
   readonly #pending = new Map<number, Pending>();
   readonly #label: string;
+  /** The server runs in this thread. */
+  readonly isServedHere: boolean;
   #link: Link | undefined;
   #nextId = 1;
   #goneReason = '';
 
   /** `open` connects, once. `label` names the manager in messages. */
-  constructor(label: string, open: (client: Client) => Link) {
+  constructor(label: string, open: (client: Client) => Link, isServedHere = false) {
     this.#label = label;
+    this.isServedHere = isServedHere;
     this.#link = open(this);
     this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, []);
   }
@@ -68,6 +71,10 @@ export class Client implements Listener<Answer> {
   /** `call`, blocking the thread: replies to other calls that come meanwhile go to these. */
   callSync(kind: RequestKind, target: number, name: string, args: readonly unknown[], timeout = Infinity): any {
     const link = this.#open() as Link & Partial<BlockingLink>;
+    if (this.isServedHere)
+      throw new DeadlockError(
+        `${this.#label} is served by this very thread, which cannot answer while it blocks: use the async methods`,
+      );
     if (!link.waitSync)
       throw new DeadlockError(
         `${this.#label} is reached through a socket, which a thread that blocks cannot hear: use the async methods`,
@@ -184,13 +191,14 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
     throw new ManagerGoneError(
       `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
     );
-  const client = new Client(label, (listener) => knock(door, listener));
+  const client = openClient(door, label);
   clients.set(door, client);
   return client;
 }
 
-export function knownClientOf(door: Door): Client | undefined {
-  return clients.get(door);
+/** A client with a connection of its own. */
+export function openClient(door: Door, label = 'the manager'): Client {
+  return new Client(label, (listener) => knock(door, listener), door.server === session().self);
 }
 
 function knock(door: Door, listener: Listener<Answer>): Link {
@@ -201,6 +209,5 @@ function knock(door: Door, listener: Listener<Answer>): Link {
   // It lives in the queue from here on.
   door.queue.tryPut(end);
   end.close();
-  session();
   return link;
 }

@@ -19,8 +19,20 @@ export interface BlockingLink extends Link {
   waitSync(isDone: () => boolean, timeout: number): boolean;
 }
 
+/** A server, which gets the referents themselves where a message has proxies of them. */
+export interface Home {
+  /** undefined = it is not one of this server's. */
+  comeHome(door: object, id: number): { readonly referent: unknown } | undefined;
+}
+
+/** The context in which a message is decoded. */
+export interface HomeContext {
+  readonly home?: Home;
+}
+
 /** The side that hears. `read` may be called again for the same message, after an import; then `take` gets what it returned. */
 export interface Listener<T> {
+  readonly home?: Home;
   read(reader: Reader): T;
   take(message: T): void;
   /** Nothing comes any more. */

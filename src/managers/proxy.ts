@@ -5,8 +5,8 @@ import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuil
 import { Presence } from '../sync/presence.ts';
 import { type Client, clientOf } from './client.ts';
 import { Door } from './door.ts';
-import { referentAtHome } from './homes.ts';
 import { LateIterator } from './late_iterator.ts';
+import type { HomeContext } from './link.ts';
 import { Request } from './protocol.ts';
 import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy_classes.ts';
 
@@ -167,11 +167,11 @@ function autoClass(methods: readonly string[]): new (token: Token) => BaseProxy 
 }
 
 /** What came in a message: a proxy, or at home the referent itself. */
-export function rebuildProxy(packed: unknown): object {
+export function rebuildProxy(packed: unknown, context?: unknown): object {
   const [home, id, typeid, methods, classOf, presence] = Array.isArray(packed) ? packed : [];
   if (!(home instanceof Door && presence instanceof Presence) || !Number.isInteger(id) || typeof typeid !== 'string')
     throw new SerializationError('a message has a proxy in a form that is not ours');
-  const atHome = referentAtHome(home, id);
+  const atHome = (context as HomeContext | undefined)?.home?.comeHome(home, id);
   if (atHome !== undefined) {
     presence.use().release();
     return atHome.referent as object;

@@ -36,6 +36,9 @@ const FORBIDDEN = new Set([
   '__lookupSetter__',
 ]);
 
+/** Made by proxies themselves, for the language: not exposed unless they are named. */
+const CONVERSIONS = new Set(['toString', 'toLocaleString', 'valueOf', 'toJSON']);
+
 /** What belongs to a class itself, not to the ones above or beside it. */
 const own = new WeakMap<object, Map<string, TypeSpec>>();
 
@@ -109,8 +112,8 @@ export function publicMethods(object: unknown): string[] {
   for (let o = Object(object); o !== null && o !== Object.prototype && o !== Function.prototype; o = Object.getPrototypeOf(o)) {
     for (const name of Object.getOwnPropertyNames(o)) {
       // Not through the object: a getter would run.
-      if (typeof Object.getOwnPropertyDescriptor(o, name)!.value === 'function' && !name.startsWith('_') && isAllowed(name))
-        names.add(name);
+      const { value } = Object.getOwnPropertyDescriptor(o, name)!;
+      if (typeof value === 'function' && !name.startsWith('_') && isAllowed(name) && !CONVERSIONS.has(name)) names.add(name);
     }
   }
   return [...names];

@@ -6,29 +6,24 @@ type Constructor = abstract new (...args: any[]) => any;
 /** What `BaseManager.define` takes. */
 export type RegistryInput = Record<string, Constructor | AnyFunction | TypeSpec>;
 
+type NotExposed = `_${string}` | 'then' | 'constructor' | 'toString' | 'toLocaleString' | 'valueOf' | 'toJSON';
+
 /** Methods, by their names: those that begin with `_` are not public. */
 type MethodKeys<T> = {
-  [K in keyof T]: K extends string
-    ? T[K] extends AnyFunction
-      ? K extends `_${string}` | 'then' | 'constructor'
-        ? never
-        : K
-      : never
-    : never;
+  [K in keyof T]: K extends string ? (T[K] extends AnyFunction ? (K extends NotExposed ? never : K) : never) : never;
 }[keyof T];
 
-type AnyGenerator<Y> = Generator<Y, any, any> | AsyncGenerator<Y, any, any>;
+type AnyGenerator = Generator<any, any, any> | AsyncGenerator<any, any, any>;
+type Yielded<G> = G extends Generator<infer Y, any, any> ? Y : G extends AsyncGenerator<infer Y, any, any> ? Y : never;
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type IsGenerator<R> = IsAny<R> extends true ? false : [R] extends [never] ? false : [R] extends [AnyGenerator] ? true : false;
 /** A method as its proxy has it. */
-type RemoteMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
-  ? (...args: A) => AsyncIterableIterator<Y>
-  : F extends (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
-    : never;
-type BlockingMethod<F> = F extends (...args: infer A) => AnyGenerator<infer Y>
-  ? (...args: A) => IterableIterator<Y>
-  : F extends (...args: infer A) => infer R
-    ? (...args: A) => Awaited<R>
-    : never;
+type RemoteMethod<F> = F extends (...args: infer A) => infer R
+  ? (...args: A) => IsGenerator<R> extends true ? AsyncIterableIterator<Yielded<R>> : Promise<Awaited<R>>
+  : never;
+type BlockingMethod<F> = F extends (...args: infer A) => infer R
+  ? (...args: A) => IsGenerator<R> extends true ? IterableIterator<Yielded<R>> : Awaited<R>
+  : never;
 
 type RemoteMembers<T, K extends keyof T = MethodKeys<T>, M = unknown> = {
   readonly [P in K]: P extends keyof M

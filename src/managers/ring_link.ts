@@ -11,6 +11,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
+import { linger, lingeringPays } from '../wakeup/lingering.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { settleGrants } from './grants.ts';
 import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
@@ -123,6 +124,7 @@ export class RingLink<T> implements BlockingLink {
   }
 
   #nudge(): void {
+    linger();
     if (this.#isNudging) return;
     const now = performance.now();
     if (now - this.#woken > WAKE_MS) {
@@ -145,9 +147,11 @@ export class RingLink<T> implements BlockingLink {
     for (let i = 0; i < TURN; i++) {
       const message = this.#rx.tryRead(false);
       if (message === undefined) {
+        if (i > 0) linger();
         if (i === 0 && this.#isPeerGone()) this.#end();
         return;
       }
+      lingeringPays();
       this.#open(message);
       if (!this.#isOpen || this.#isPaused) return;
     }
@@ -239,7 +243,7 @@ function readOnce<T>({ bytes }: Message, listener: Listener<T>): T {
   const opened: { close(): void }[] = [];
   borrow();
   try {
-    reader.open(bytes, { opened });
+    reader.open(bytes, { opened, home: listener.home });
     return listener.read(reader);
   } catch (error) {
     for (const open of opened) open.close();

@@ -8,9 +8,8 @@ import { session } from '../memory/session.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { Door } from './door.ts';
-import { addHome, type Home } from './homes.ts';
 import { ITERATOR_METHODS, IteratorProxy, RemoteIterator } from './iterator_proxy.ts';
-import type { Link, Listener } from './link.ts';
+import type { Home, Link, Listener } from './link.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
 import { RingLink } from './ring_link.ts';
@@ -38,7 +37,6 @@ export class Server implements Home {
     this.#registry = registry;
     this.door = Door.of(queue, session().self);
     this.referents = new Referents(this.door);
-    addHome(this.door, this);
   }
 
   /** Lets clients in until `stop`. Keeps the event loop alive. */
@@ -76,8 +74,8 @@ export class Server implements Home {
     this.#clients.delete(client);
   }
 
-  comeHome(id: number): Entry | undefined {
-    return this.referents.comeHome(id);
+  comeHome(door: object, id: number): Entry | undefined {
+    return door === this.door ? this.referents.comeHome(id) : undefined;
   }
 
   /** Makes a referent. Throws for a typeid that there is not, and what its maker throws. */

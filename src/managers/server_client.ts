@@ -41,6 +41,10 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
 
   // ---- Listener
 
+  get home(): Server {
+    return this.#server;
+  }
+
   read(reader: Reader): Incoming {
     const kind = readInteger(reader);
     const id = readInteger(reader);

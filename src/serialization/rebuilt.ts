@@ -5,8 +5,8 @@ import { registerObjectKind } from './registry.ts';
 
 const rebuilders = new WeakSet<AnyFunction>();
 
-/** Allows `rebuild` to be called with what a message says. It checks that. */
-export function registerRebuilder(rebuild: (content: unknown) => object): void {
+/** Allows `rebuild` to be called with what a message says, which it checks, and with the context of the decoding. */
+export function registerRebuilder(rebuild: (content: unknown, context: unknown) => object): void {
   rebuilders.add(rebuild);
 }
 
@@ -23,10 +23,10 @@ registerObjectKind<Rebuilt>({
   tag: 22,
   class: Rebuilt,
   encode: (object) => object[rebuiltFrom](),
-  decode: (packed) => {
+  decode: (packed, context) => {
     const [rebuild, content] = Array.isArray(packed) ? packed : [];
     if (typeof rebuild !== 'function' || !rebuilders.has(rebuild))
       throw new SerializationError('a message has an object that no function of this library makes');
-    return rebuild(content);
+    return rebuild(content, context);
   },
 });

@@ -295,6 +295,11 @@ export class Waiting {
   lookAtEverything(): void {
     this.doorbells.heard();
     this.#heed();
+    this.look();
+  }
+
+  /** All waits of this thread look, whatever the doorbell says. */
+  look(): void {
     // A copy: waits that a look begins have looked themselves.
     for (const entry of [...this.#entries]) if (this.#entries.has(entry)) this.#lookAt(entry);
   }

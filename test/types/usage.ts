@@ -46,6 +46,15 @@ import {
   wait,
   waitSync,
 } from 'multiproc';
+import {
+  BaseManager,
+  BaseProxy,
+  type Caller,
+  caller,
+  connectManager,
+  type ManagerAddress,
+  type Remote,
+} from 'multiproc/managers';
 import { array, char, copy, RawArray, RawValue, raw, struct, synchronized, wchar } from 'multiproc/sharedctypes';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -379,3 +388,104 @@ setLogger(undefined);
 logToStderr('loud');
 // @ts-expect-error a logger has more methods
 setLogger({ info() {} });
+// ---- Managers
+class Sub {
+  up(): number {
+    return 1;
+  }
+}
+class Maths {
+  add(x: number, y: number): number {
+    return x + y;
+  }
+  async slow(): Promise<string> {
+    return 'x';
+  }
+  *gen(n: number): Generator<number> {
+    yield n;
+  }
+  make(): Sub {
+    return new Sub();
+  }
+  fail(): never {
+    throw new Error('no');
+  }
+  who(): Caller {
+    return caller();
+  }
+  _hidden(): void {}
+}
+class SubProxy extends BaseProxy<Sub> {
+  twice(): Promise<number> {
+    return this.callMethod<number>('up', []);
+  }
+}
+class MyManager extends BaseManager.define({
+  Maths,
+  Sub,
+  counter: { callable: () => new Map<string, number>(), exposed: ['get', 'set'] },
+  Factory: { callable: Maths, methodToTypeid: { make: 'Sub' } },
+  Own: { callable: Sub, proxyType: SubProxy },
+  late: { callable: async (name: string) => new Set([name]) },
+  inner: { callable: Sub, createMethod: false },
+}) {}
+await using mm = new MyManager({ authkey: 'k' });
+await mm.start({ initializer: pair, initargs: [1, 'a'] });
+// @ts-expect-error wrong initargs
+await mm.start({ initializer: work, initargs: ['a'] });
+using maths = await mm.Maths();
+export const asRemote: Remote<Maths> = maths;
+export const sum: number = await maths.add(1, 2);
+export const slow: string = await maths.slow();
+for await (const g of maths.gen(3)) {
+  const n: number = g;
+  void n;
+}
+is<Eq<ReturnType<typeof maths.fail>, Promise<never>>>();
+// @ts-expect-error wrong arguments
+maths.add('a');
+// @ts-expect-error too few arguments
+maths.add(1);
+// @ts-expect-error no such method
+maths.subtract(1, 2);
+// @ts-expect-error not public
+maths._hidden();
+// @ts-expect-error a forgotten await
+export const unawaited: number = maths.add(1, 2);
+export const blockingSum: number = maths.sync.add(1, 2);
+for (const g of maths.sync.gen(3)) {
+  const n: number = g;
+  void n;
+}
+// @ts-expect-error wrong arguments, blocking
+maths.sync.add('a');
+const counter = await mm.counter();
+export const cg: number | undefined = await counter.get('a');
+export const copied: Map<string, number> = await counter.getValue();
+// @ts-expect-error not exposed
+counter.delete('x');
+export const up: number = await (await (await mm.Factory()).make()).up();
+export const twice: number = await (await mm.Own()).twice();
+export const lateSize: boolean = await (await mm.late('x')).has('x');
+// @ts-expect-error it takes a string
+mm.late(3);
+// @ts-expect-error it takes nothing
+mm.Maths(3);
+// @ts-expect-error made by other methods only
+mm.inner();
+// @ts-expect-error no such typeid
+mm.Other();
+// @ts-expect-error a name that BaseManager has
+BaseManager.define({ start: Maths });
+class More extends MyManager.define({ More: Sub }) {}
+export const fromMore: number = await (await new More().More()).up();
+export const inherited: number = await (await new More().Maths()).add(1, 2);
+declare const address: ManagerAddress;
+const connected = await connectManager<MyManager>({ address, authkey: Buffer.from('k') });
+export const remoteSum: number = await (await connected.Maths()).add(1, 2);
+// @ts-expect-error only who started it shuts it down
+connected.shutdown();
+MyManager.register('Other', Sub, { exposed: ['up'], createMethod: true });
+// @ts-expect-error no such option
+MyManager.register('Other', Sub, { exposes: ['up'] });
+new Process({ target: async (_m: Remote<Maths>) => {}, args: [maths] });
