@@ -1,5 +1,7 @@
 /** `Manager()`, which loads the rest when it is called: a program that has no managers does not pay for them. */
+import { isFrozen } from '../platform/packaging.ts';
 import { START_METHOD, type StartMethod } from '../process/start_method.ts';
+import { registerLate } from '../references/registered.ts';
 import type { ManagerOptions } from './base_manager.ts';
 import type { SyncManager } from './sync_manager.ts';
 
@@ -21,3 +23,6 @@ export async function startManager(options: ManagerOptions | undefined, method?:
   await manager.start();
   return manager;
 }
+
+// In a bundle other processes have this part, too, and do not know it before they meet an object of a manager.
+if (isFrozen()) registerLate(() => import('./sync_manager.ts'));

@@ -40,30 +40,35 @@ import { ValueProxy } from './types/value_proxy.ts';
 const PARTS = './manager_parts.js';
 type AnyClass = new (...args: any[]) => any;
 
-/** A type whose class and proxies other processes find in this library. */
-function type<C extends AnyClass & { readonly exposed: readonly string[] }>(callable: C, proxyType: AnyClass) {
-  nameInLibrary(callable, callable.name, PARTS, import.meta.url);
-  nameInLibrary(proxyType, proxyType.name, PARTS, import.meta.url);
+/** A type whose class and proxies other processes find in this library, by these names: those of classes are others in a bundle that was made small. */
+function type(
+  name: string,
+  callable: AnyClass & { readonly exposed: readonly string[] },
+  proxyName: string,
+  proxyType: AnyClass,
+) {
+  nameInLibrary(callable, name, PARTS, import.meta.url);
+  nameInLibrary(proxyType, proxyName, PARTS, import.meta.url);
   return { callable, exposed: callable.exposed, proxyType };
 }
 
 const types = {
-  list: type(ManagedList, ListProxy),
-  dict: type(ManagedDict, DictProxy),
-  set: type(ManagedSet, SetProxy),
-  Namespace: type(ManagedNamespace, NamespaceProxy),
-  Lock: type(ManagedLock, LockProxy),
-  RLock: type(ManagedRLock, RLockProxy),
-  Semaphore: type(ManagedSemaphore, SemaphoreProxy),
-  BoundedSemaphore: type(ManagedBoundedSemaphore, BoundedSemaphoreProxy),
-  Condition: type(ManagedCondition, ConditionProxy),
-  Event: type(ManagedEvent, EventProxy),
-  Barrier: type(ManagedBarrier, BarrierProxy),
-  Queue: type(ManagedQueue, QueueProxy),
-  JoinableQueue: type(ManagedJoinableQueue, JoinableQueueProxy),
-  Value: type(ManagedValue, ValueProxy),
-  Array: type(ManagedArray, ArrayProxy),
-  Pool: type(ManagedPool, PoolProxy),
+  list: type('ManagedList', ManagedList, 'ListProxy', ListProxy),
+  dict: type('ManagedDict', ManagedDict, 'DictProxy', DictProxy),
+  set: type('ManagedSet', ManagedSet, 'SetProxy', SetProxy),
+  Namespace: type('ManagedNamespace', ManagedNamespace, 'NamespaceProxy', NamespaceProxy),
+  Lock: type('ManagedLock', ManagedLock, 'LockProxy', LockProxy),
+  RLock: type('ManagedRLock', ManagedRLock, 'RLockProxy', RLockProxy),
+  Semaphore: type('ManagedSemaphore', ManagedSemaphore, 'SemaphoreProxy', SemaphoreProxy),
+  BoundedSemaphore: type('ManagedBoundedSemaphore', ManagedBoundedSemaphore, 'BoundedSemaphoreProxy', BoundedSemaphoreProxy),
+  Condition: type('ManagedCondition', ManagedCondition, 'ConditionProxy', ConditionProxy),
+  Event: type('ManagedEvent', ManagedEvent, 'EventProxy', EventProxy),
+  Barrier: type('ManagedBarrier', ManagedBarrier, 'BarrierProxy', BarrierProxy),
+  Queue: type('ManagedQueue', ManagedQueue, 'QueueProxy', QueueProxy),
+  JoinableQueue: type('ManagedJoinableQueue', ManagedJoinableQueue, 'JoinableQueueProxy', JoinableQueueProxy),
+  Value: type('ManagedValue', ManagedValue, 'ValueProxy', ValueProxy),
+  Array: type('ManagedArray', ManagedArray, 'ArrayProxy', ArrayProxy),
+  Pool: type('ManagedPool', ManagedPool, 'PoolProxy', PoolProxy),
 };
 
 /** The methods of a SyncManager that make objects in its server. */
