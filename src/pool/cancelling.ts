@@ -23,19 +23,32 @@ export function onHeeds(worker: WorkerHandle, id: number): void {
   heeding.set(unit, places.set(id - unit.firstId, { until: undefined }));
 }
 
+/** Of those that were cancelled while nothing of them ran. */
+const between = new WeakMap<Unit, number>();
+
+/** Whether a cancelled unit of which no task runs, though its worker has taken it in, may be left alone for the present. `later`: it has to be looked at again. */
+export function mayGoOn(unit: Unit, later: () => void): boolean {
+  const until = between.get(unit);
+  if (until !== undefined) return performance.now() < until;
+  between.set(unit, performance.now() + CANCEL_GRACE_MS);
+  later();
+  return true;
+}
+
 /**
- * Whether a task that is to end, and has started, may be left to itself for the present: it is told at the first call, and `again` is called when the time of grace is over.
+ * Whether a task that is to end, and has started, may be left to itself for the present: it is told at the first call. `later`: it has to be looked at when the time of grace is over.
  * What its worker has published must have been read before.
  */
-export function hasGrace(worker: WorkerHandle, unit: Unit, place: number, reason: unknown, again: () => void): boolean {
+export function hasGrace(worker: WorkerHandle, unit: Unit, place: number, reason: unknown, later: () => void): boolean {
   const task = heeding.get(unit)?.get(place);
   if (task === undefined) return false;
   if (task.until !== undefined) return performance.now() < task.until;
+  const id = unit.firstId + place;
   // What comes after it in its message is as unwanted, and cannot be taken back.
-  if (unit.job.isCancelled && place < taskCount(unit) - 1) return false;
-  if (!worker.cancel(unit.firstId + place, reason)) return false;
+  const last = unit.job.isCancelled ? unit.firstId + taskCount(unit) - 1 : id;
+  if (!worker.cancel(id, last, reason)) return false;
   task.until = performance.now() + CANCEL_GRACE_MS;
-  setTimeout(again, CANCEL_GRACE_MS + 1).unref();
+  later();
   return true;
 }
 

@@ -8,18 +8,21 @@
  *   leaving    it is given no more, and ends when it has done what it has; until then it keeps its place
  * So a replacement boots while its predecessor is at its last task, and never do more workers than the pool has places run tasks.
  */
-import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
-import { BootstrapError, ProcessError } from '../base/errors.ts';
+import { BootstrapError } from '../base/errors.ts';
 import { announce } from '../logging/events.ts';
 import { session } from '../memory/session.ts';
 import { type Exit, exitEvent } from '../process/child.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { cannotStart, FailedStarts } from './failed_starts.ts';
 import type { Unit } from './jobs.ts';
+import type { Timers } from './timers.ts';
 import { WorkerHandle } from './worker_handle.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
+/** A worker that could not be started, for the system had no process or memory for it, is tried again after so many ms, then after GROWTH times as long. */
+const START_AGAIN_MS = 100;
+const GROWTH = 10;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Another's listener runs in the very moment in which the status has been taken and not told. */
 const UNKNOWN_EXIT: Exit = { code: -1, signal: null };
@@ -50,6 +53,9 @@ export class Crew {
   readonly #subscriptions = new Map<WorkerHandle, () => void>();
   readonly #allGone = deferred<void>();
   readonly #failedStarts = new FailedStarts();
+  readonly #timers: Timers;
+  /** Until it fires nothing is started but by `resize`. */
+  #startAgain: NodeJS.Timeout | undefined;
   #size: number;
   #isReplacing = false;
   /** A worker was lost, so another may be. */
@@ -59,7 +65,8 @@ export class Crew {
   #isGone = false;
   #keepsAlive = false;
 
-  constructor(setup: WorkerSetup, owner: CrewOwner) {
+  constructor(setup: WorkerSetup, timers: Timers, owner: CrewOwner) {
+    this.#timers = timers;
     this.#setup = setup;
     this.#owner = owner;
     this.#size = setup.processes;
@@ -95,7 +102,7 @@ export class Crew {
 
   /** It has come to life: failures before it no longer count. */
   ready(worker: WorkerHandle): void {
-    worker.isReady = true;
+    worker.begin();
     this.#failedStarts.forget();
     if (worker.accepts) this.#age(worker);
     announce('multiproc:pool.worker.ready', () => worker.event);
@@ -113,6 +120,7 @@ export class Crew {
   /** Each ends when it has done what it was given. */
   stop(): void {
     this.#isClosing = true;
+    this.#timers.cancel(this.#startAgain);
     for (const worker of this.#workers) worker.stop();
     this.#settleIfGone();
   }
@@ -121,6 +129,7 @@ export class Crew {
   terminate(): void {
     this.#isClosing = true;
     this.#isTerminated = true;
+    this.#timers.cancel(this.#startAgain);
     for (const worker of this.#workers) {
       worker.isLeaving = true;
       worker.accepts = false;
@@ -234,12 +243,24 @@ export class Crew {
     owner.changed();
   }
 
+  /** What cannot be started now is tried again, not at each end of another: these may come all at once. */
   #replace(): void {
+    if (this.#startAgain) return;
     try {
       this.start();
     } catch (error) {
-      if (this.#workers.size === 0) this.#owner.broke(error instanceof Error ? error : new ProcessError(inspect(error)));
+      if (this.#failedStarts.add()) this.#owner.broke(this.#failedStarts.refusal(error));
+      else this.#replaceLater(START_AGAIN_MS * GROWTH ** (this.#failedStarts.count - 1));
     }
+  }
+
+  #replaceLater(ms: number): void {
+    this.#startAgain = this.#timers.after(ms, () => {
+      this.#startAgain = undefined;
+      if (!this.#owner.needsWorkers) return;
+      this.#replace();
+      this.#owner.changed();
+    });
   }
 
   #settleIfGone(): void {

@@ -23,6 +23,7 @@ import { Stops, type StopsOwner } from './stops.ts';
 import { Tally } from './tally.ts';
 import { STOPPED } from './task_errors.ts';
 import { TimeLimits } from './time_limits.ts';
+import { Timers } from './timers.ts';
 import { UnitQueue } from './unit_queue.ts';
 import { type WorkerHandle, withPath } from './worker_handle.ts';
 import type { WorkerSetup } from './worker_setup.ts';
@@ -44,7 +45,8 @@ export class Dispatcher {
   readonly #outcomes: Outcomes;
   readonly #stops: Stops;
   readonly #limits = new TimeLimits((worker) => this.#stops.enforce(worker));
-  readonly #retries = new Retries((unit) => {
+  readonly #timers = new Timers();
+  readonly #retries = new Retries(this.#timers, (unit) => {
     this.#queue.unshift([unit]);
     this.dispatch();
   });
@@ -66,16 +68,16 @@ export class Dispatcher {
     this.#outcomes = new Outcomes({
       ready: (worker) => this.#crew.ready(worker),
       completed: (worker, unit, isKnown) => {
-        const { headSince } = worker;
+        const turn = worker.turnOf(unit);
         worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1);
-        if (isKnown) this.tally.completed(worker, unit, headSince, worker.headSince);
+        if (isKnown) this.tally.completed(worker, unit, turn, worker.headSince);
       },
       full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),
     });
     this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
-    this.#crew = new Crew(setup, {
+    this.#crew = new Crew(setup, this.#timers, {
       started: (worker) => this.roster.joined(worker, this.tally.busyUntil(worker.createdAt)),
       look: (worker) => this.#look(worker),
       collect: (worker) => {
@@ -244,7 +246,7 @@ export class Dispatcher {
     noticeEnds: () => dispatcher.#crew.noticeEnds(),
     get pause() {
       if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
-      if (dispatcher.#limits.isNeeded || dispatcher.#retries.isNeeded) return LIMITS_MS;
+      if (dispatcher.#limits.isNeeded || dispatcher.#timers.isNeeded) return LIMITS_MS;
       return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
     },
   }))(this);
@@ -255,7 +257,7 @@ export class Dispatcher {
     const arrived = this.#arrived;
     for (const worker of [...this.#crew]) while (this.#takeIn(worker));
     if (this.#limits.isNeeded) this.#limits.lookNow();
-    if (this.#retries.isNeeded) this.#retries.lookNow();
+    if (this.#timers.isNeeded) this.#timers.lookNow();
     const now = performance.now();
     if (this.#arrived !== arrived) this.#peekAt = now + PEEK_MS;
     else if (now >= this.#peekAt) {
@@ -419,6 +421,7 @@ export class Dispatcher {
   #stopsOwner(): StopsOwner {
     const queue = this.#queue;
     return {
+      timers: this.#timers,
       workers: { [Symbol.iterator]: () => this.#crew[Symbol.iterator]() },
       get waiting() {
         return queue.length;

@@ -28,6 +28,10 @@ export interface LanesHost {
   open(message: Message): Promise<void> | undefined;
   /** A promise where the task is not done when it returns. */
   start(work: Work, index: number): Promise<void> | undefined;
+  /** Whether a task of many was cancelled before it is started. */
+  isUnwanted(id: number): boolean;
+  /** This one and the rest of its message are not started. */
+  skip(work: Work, index: number): Promise<void> | undefined;
   /** Whether it holds more memory than it may: what runs is the last. */
   isFull(): boolean;
   /** Publishes the results of sync tasks that were gathered. */
@@ -110,8 +114,9 @@ export class Lanes {
   #startNext(): void {
     const work = this.#work!;
     const index = this.#next++;
-    if (work.kind === Kind.CALL || this.#next === work.items.length) this.#work = undefined;
-    const pending = this.#host.start(work, index);
+    const isSkipped = work.kind !== Kind.CALL && this.#host.isUnwanted(work.firstId + index);
+    if (isSkipped || work.kind === Kind.CALL || this.#next === work.items.length) this.#work = undefined;
+    const pending = isSkipped ? this.#host.skip(work, index) : this.#host.start(work, index);
     if (!pending) return;
     this.#running++;
     this.#follow(pending, () => {

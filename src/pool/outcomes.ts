@@ -50,6 +50,7 @@ export class Outcomes {
     else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
     else if (kind === Kind.STARTED) onStarted(worker, reader.read() as number, reader.read() as number);
     else if (kind === Kind.REFUSED) this.#onRefusal(worker, reader);
+    else if (kind === Kind.SKIPPED) this.#onSkipped(worker, reader.read() as number, reader.read() as number);
     else if (kind === Kind.FULL) this.#owner.full(worker);
     else if (kind === Kind.BROKEN)
       worker.failure = readOr(
@@ -155,6 +156,13 @@ export class Outcomes {
         this.#settleImporting(value.reason, job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
+  }
+
+  /** Their job has ended: nobody is told. */
+  #onSkipped(worker: WorkerHandle, id: number, count: number): void {
+    const unit = worker.unitOf(id)!;
+    for (let place = id - unit.firstId; count > 0; count--) settled(unit, place++);
+    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
   }
 
   /** The worker could not decode the message: each task alone shows which is to blame; a function that is not there fails them all. */

@@ -11,7 +11,7 @@
  *   The end of the pool's side of the ring asks the worker to end. The function is there while the worker has not shown that it knows the number: FUNCTION_KNOWN or FUNCTION_FOLLOWS says which.
  *
  *   to the worker, in a ring of its own, which it looks at once a task has asked for its signal
- *     CANCEL id reason                                nobody waits for the task any more
+ *     CANCEL id last reason                           nobody waits for the task any more, nor for those after it up to the last, which are of the same message
  *
  *   to the pool
  *     READY                                           the initialiser has run
@@ -19,6 +19,7 @@
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
+ *     SKIPPED id count                                the tasks were not begun: CANCEL has said that nobody waits for them
  *     PROGRESS id done [total]                        how far a task is; the last one comes before its outcome
  *     HEEDS  id                                       the task has asked for its signal: CANCEL reaches it
  *     STARTED id time                                 where a worker has several tasks at once: a timed one has started, at STARTED_AT
@@ -50,6 +51,7 @@ export const Kind = {
   HEEDS: 12,
   CANCEL: 13,
   STARTED: 14,
+  SKIPPED: 15,
 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 

@@ -1,13 +1,16 @@
 /** Tasks whose worker died of them, and that wait to be tried again. */
 import { nextTry, type Unit } from './jobs.ts';
 import { checkBackoff } from './terms.ts';
+import type { Timers } from './timers.ts';
 
 export class Retries {
   readonly #again: (unit: Unit) => void;
-  readonly #waiting = new Map<Unit, { readonly timer: NodeJS.Timeout; readonly due: number }>();
+  readonly #timers: Timers;
+  readonly #waiting = new Map<Unit, NodeJS.Timeout>();
 
   /** `again`: a task has waited for long enough. */
-  constructor(again: (unit: Unit) => void) {
+  constructor(timers: Timers, again: (unit: Unit) => void) {
+    this.#timers = timers;
     this.#again = again;
   }
 
@@ -27,33 +30,18 @@ export class Retries {
       return;
     }
     // Its job keeps the program alive.
-    const timer = setTimeout(() => {
+    const timer = this.#timers.after(delay, () => {
       this.#waiting.delete(unit);
       this.#again(unit);
-    }, delay).unref();
-    this.#waiting.set(unit, { timer, due: performance.now() + delay });
-  }
-
-  get isNeeded(): boolean {
-    return this.#waiting.size > 0;
-  }
-
-  /** What its timers do, where none can fire. */
-  lookNow(): void {
-    const now = performance.now();
-    for (const [unit, { timer, due }] of [...this.#waiting]) {
-      if (now < due) continue;
-      clearTimeout(timer);
-      this.#waiting.delete(unit);
-      this.#again(unit);
-    }
+    });
+    this.#waiting.set(unit, timer);
   }
 
   /** Takes out those that `isOut` says. */
   remove(isOut: (unit: Unit) => boolean): Unit[] {
     const removed = [...this.#waiting.keys()].filter(isOut);
     for (const unit of removed) {
-      clearTimeout(this.#waiting.get(unit)?.timer);
+      this.#timers.cancel(this.#waiting.get(unit));
       this.#waiting.delete(unit);
     }
     return removed;

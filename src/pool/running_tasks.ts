@@ -65,8 +65,9 @@ export class RunningTasks {
     return task?.end();
   }
 
-  get(id: number): RunningTask | undefined {
-    return this.#asked.get(id);
+  /** Nobody waits for those with these ids. */
+  abort(first: number, last: number, reason: unknown): void {
+    for (const task of [...this.#asked.values()]) if (task.id >= first && task.id <= last) task.abort(reason);
   }
 
   find(): RunningTask | undefined {

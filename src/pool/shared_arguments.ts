@@ -2,7 +2,7 @@
  * Objects that all tasks of a pool have in common (`shared`): encoded once, when the pool is made, decoded once in each worker, before its initialiser runs.
  * In tasks they have the first numbers on both sides, so that wherever one of them occurs only its number travels.
  */
-import { argumentTypeError } from '../base/errors.ts';
+import { argumentTypeError, SerializationError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import { session } from '../memory/session.ts';
 import { Reader } from '../serialization/reader.ts';
@@ -70,6 +70,8 @@ registerObjectKind<SharedSnapshot>({
     return bytes;
   },
   decode: (bytes) => {
+    if (!(bytes instanceof Uint8Array))
+      throw new SerializationError('a message has the shared arguments of a pool in a form that is not ours');
     const reader = new Reader();
     reader.open(bytes as Buffer);
     return new SharedSnapshot(bytes as Buffer, [], reader.read() as object[]);

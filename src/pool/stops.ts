@@ -2,14 +2,16 @@
  * Ends what has to end: jobs that nobody wants any more, tasks that run for too long. What no worker has begun is withdrawn at no cost, also from a worker's ring.
  * What runs is told where it listens, and else costs its worker. That one has nothing else by then which it could begin; so a kill costs the task that it is meant for and no other.
  */
-import { hasGrace, isOverstaying } from './cancelling.ts';
+import { CANCEL_GRACE_MS, hasGrace, isOverstaying, mayGoOn } from './cancelling.ts';
 import { abandon, CallJob, type Job, type Unit } from './jobs.ts';
 import { failAll } from './outcomes.ts';
 import { STOPPED, timeoutError } from './task_errors.ts';
 import { isStalled, overdue, type Running, running, timeLeftOf } from './time_limits.ts';
+import type { Timers } from './timers.ts';
 import type { ForcedEnd, WorkerHandle } from './worker_handle.ts';
 
 export interface StopsOwner {
+  readonly timers: Timers;
   readonly workers: Iterable<WorkerHandle>;
   /** Units that no worker has. */
   readonly waiting: number;
@@ -99,24 +101,39 @@ export class Stops {
     if ((isStuck || worker.inFlight.some(isStopped)) && this.#takeBack(worker) && isStuck)
       this.#end(worker, { id: 0, error: STOPPED });
     else if (this.#owner.hear(worker)) setImmediate(() => this.enforce(worker));
-    else if ([...running(worker)].filter((task) => this.#hasToEnd(worker, task)).length > 0) {
+    else if (this.#hasToEndNow(worker)) {
       this.#takeBack(worker);
       this.#end(worker, { id: 0, error: STOPPED });
     }
     this.#owner.dispatch();
   }
 
+  #hasToEndNow(worker: WorkerHandle): boolean {
+    const tasks = [...running(worker)];
+    const isAt = (unit: Unit): boolean => tasks.some((task) => task.unit === unit);
+    const late = tasks.filter((task) => this.#hasToEnd(worker, task));
+    // What the worker has taken in, and runs nothing of: it decodes it, or is between two of its tasks.
+    const between = worker.inFlight.filter((unit) => unit.job.isCancelled && !isAt(unit));
+    return late.length > 0 || !between.every((unit) => mayGoOn(unit, () => this.#later(worker)));
+  }
+
   #hasToEnd(worker: WorkerHandle, { unit, place }: Running): boolean {
     if (unit.abandoned?.has(place) || unit.job.isCancelled) return !this.#hasGrace(worker, unit, place, unit.job.reason);
     if (timeLeftOf(worker, unit, place) > 0) return false;
     const error = timeoutError(unit.job.fn, unit.job.terms!.timeout!);
-    const mayGoOn = this.#hasGrace(worker, unit, place, error);
+    const hasTime = this.#hasGrace(worker, unit, place, error);
     abandon(unit, place, error);
-    return !mayGoOn;
+    return !hasTime;
   }
 
   #hasGrace(worker: WorkerHandle, unit: Unit, place: number, reason: unknown): boolean {
-    return hasGrace(worker, unit, place, reason, () => this.enforce(worker));
+    return hasGrace(worker, unit, place, reason, () => this.#later(worker));
+  }
+
+  /** The worker is looked at again when the time of grace is over. */
+  #later(worker: WorkerHandle): void {
+    // A millisecond more: a timer may fire early by a part of one.
+    this.#owner.timers.after(CANCEL_GRACE_MS + 1, () => this.enforce(worker));
   }
 
   /** Takes back what the worker has not begun. Whether there was something. */

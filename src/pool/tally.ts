@@ -72,11 +72,11 @@ export class Tally implements Counts {
     if (error instanceof WorkerLostError) this.lost++;
   }
 
-  /** A unit was settled at `now`, and had been the worker's next since `headSince`. */
-  completed(worker: WorkerHandle, unit: Unit, headSince: number, now: number): void {
+  /** A unit was settled at `now`, and had been the worker's next since `turn`. */
+  completed(worker: WorkerHandle, unit: Unit, turn: number, now: number): void {
     this.#now = now;
     if (unit.submitted !== 0) {
-      const wait = Math.max(0, ((stampOf(headSince) - unit.submitted) | 0) / STAMPS_PER_MS);
+      const wait = Math.max(0, ((stampOf(turn) - unit.submitted) | 0) / STAMPS_PER_MS);
       this.waits[bucketOf(wait)] += taskCount(unit);
       if (wait > this.maxWait) this.maxWait = wait;
     }

@@ -14,12 +14,21 @@ import type { RunningTasks } from './running_tasks.ts';
 /** When there was no room for a message that is not urgent, it is tried again after this time (ms). */
 const RETRY_MS = 10;
 
+/** Ids of tasks. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
 export class TaskVoice implements TaskHost {
   tasks: RunningTasks | undefined;
   readonly #address: ChannelAddress;
   readonly #results: Ring;
   readonly #batch: ResultBatch;
   #control: Ring | undefined;
+  /** The last of those that nobody waits for, begun or not, and why. */
+  #unwanted = 0;
+  #reason: unknown;
 
   constructor(address: ChannelAddress, results: Ring, batch: ResultBatch) {
     this.#address = address;
@@ -41,6 +50,13 @@ export class TaskVoice implements TaskHost {
     this.#listen();
     waiting().keepAlive(1);
     this.#sayHeeds(task);
+    if (this.isUnwanted(task.id)) task.abort(this.#reason);
+  }
+
+  /** Whether nobody waits for a task that has not ended. */
+  isUnwanted(id: number): boolean {
+    if (this.#control) this.poll();
+    return id <= this.#unwanted;
   }
 
   heedNoMore(): void {
@@ -81,22 +97,31 @@ export class TaskVoice implements TaskHost {
     const reader = new Reader();
     reader.open(message.bytes);
     reader.read();
-    const task = this.tasks?.get(reader.read() as number);
+    const range = { first: reader.read() as number, last: reader.read() as number };
     const { position } = reader;
+    if (range.last > range.first) this.#unwanted = range.last;
     try {
-      task?.abort(readWithoutImport(() => reader.read()));
+      this.#abort(
+        range,
+        readWithoutImport(() => reader.read()),
+      );
     } catch (error) {
       if (needsWait(error)) {
-        this.#abortImporting(task!, message, position);
+        this.#abortImporting(range, message, position);
         return;
       }
       // That it is cancelled is what matters.
-      task?.abort(error);
+      this.#abort(range, error);
     }
     releaseMessage(session(), message);
   }
 
-  #abortImporting(task: RunningTask, message: Message, position: number): void {
+  #abort({ first, last }: Range, reason: unknown): void {
+    if (last === this.#unwanted) this.#reason = reason;
+    this.tasks?.abort(first, last, reason);
+  }
+
+  #abortImporting(range: Range, message: Message, position: number): void {
     const read = (): unknown => {
       const reader = new Reader();
       reader.open(message.bytes);
@@ -105,7 +130,7 @@ export class TaskVoice implements TaskHost {
     };
     readImporting(read)
       .catch((error) => error)
-      .then((reason) => task.abort(reason))
+      .then((reason) => this.#abort(range, reason))
       .finally(() => releaseMessage(session(), message));
   }
 }

@@ -85,6 +85,8 @@ class Worker {
     return new Lanes(concurrency, this.#tasks, {
       open: (message) => this.#handle(message),
       start: (work, index) => this.#start(work, index),
+      isUnwanted: (id) => this.#voice.isUnwanted(id),
+      skip: ({ firstId, items }, index) => this.#skip(firstId + index, items.length - index),
       isFull: () => this.#memory?.isExceeded() === true,
       flush: () => this.#batch.flush(),
       idle: (isIdle) => this.#clock.idle(isIdle),
@@ -227,6 +229,7 @@ class Worker {
     const isTimed = clock.isFine && items.length === 1;
     for (let i = from; i < items.length; i++) {
       const id = firstId + i;
+      if (this.#contexts.isTracking && this.#voice.isUnwanted(id)) return this.#skip(id, items.length - i);
       this.#starts(id);
       let pending: Promise<void> | undefined;
       try {
@@ -247,6 +250,16 @@ class Worker {
       if (pending) return pending.then(() => this.#runItems(firstId, task, items, spread, i + 1));
     }
     return undefined;
+  }
+
+  /** The rest of a message. */
+  #skip(id: number, count: number): Promise<void> | undefined {
+    if (!this.#lanes) this.#clock.skip(id);
+    const writer = this.#begin([]);
+    writer.write(Kind.SKIPPED);
+    writer.write(id);
+    writer.write(count);
+    return this.#publish(writer, [], id);
   }
 
   #decode(reader: Reader): Decoded {

@@ -99,6 +99,12 @@ export class WorkerClock {
     this.#account(id, this.#lap(Gauge.WORKING));
   }
 
+  /** Of the message at hand this task and those after it are not run. */
+  skip(id: number): void {
+    this.ran(id - 1);
+    this.#last = id - 1;
+  }
+
   /** One that was waited for has; others may have run meanwhile. */
   ranLater(id: number, began: number): void {
     this.#lap(Gauge.WORKING);

@@ -18,6 +18,7 @@ import { openCount, taskCount } from './jobs.ts';
 import { Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import type { SharedArguments } from './shared_arguments.ts';
+import { Turns } from './turns.ts';
 import { workerMain } from './worker.ts';
 import type { WorkerSetup } from './worker_setup.ts';
 
@@ -105,12 +106,15 @@ export class WorkerHandle {
   depth: number;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
+  /** Where it has several tasks under way, what is at the head says little. */
+  readonly #turns: Turns | undefined;
 
   /** `takesSpare`: a process that was booted before will do, whatever the start method is. */
   constructor(setup: WorkerSetup, takesSpare: boolean) {
     const { method, initializer, initargs, concurrency, limits, shared } = setup;
     this.#shared = shared;
     this.concurrency = concurrency;
+    if (concurrency > 1) this.#turns = new Turns(concurrency);
     this.depth = MIN_AHEAD + concurrency - 1;
     this.unitsLeft = limits.tasks ?? MANY;
     this.#tasks.openEnd(RingRole.WRITER);
@@ -178,6 +182,7 @@ export class WorkerHandle {
     this.#nextId += taskCount(unit);
     if (this.inFlight.length === 0) this.headSince = performance.now();
     this.inFlight.push(unit);
+    this.#turns?.give(this.inFlight);
     this.#nudge();
     if (--this.unitsLeft === 0) this.stop();
     return true;
@@ -220,6 +225,20 @@ export class WorkerHandle {
     return undefined;
   }
 
+  /** It can do something from now on. */
+  begin(): void {
+    this.isReady = true;
+    // What waited for the initialiser has its turn now.
+    this.headSince = performance.now();
+    for (const unit of this.inFlight) this.#turns?.forget(unit);
+    this.#turns?.give(this.inFlight);
+  }
+
+  /** Since when a unit has been what it is at, or about to be at. */
+  turnOf(unit: Unit): number {
+    return this.#turns?.of(unit) ?? this.headSince;
+  }
+
   /** All of a unit is settled. */
   completed(unit: Unit, functionNumber: number): void {
     this.#known.add(functionNumber);
@@ -228,6 +247,7 @@ export class WorkerHandle {
     const now = performance.now();
     this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
     this.headSince = now;
+    this.#turns?.give(this.inFlight);
     this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs))) + this.concurrency - 1;
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
   }
@@ -251,13 +271,14 @@ export class WorkerHandle {
     return this.inFlight.reduce((sum, unit) => sum + openCount(unit), 0);
   }
 
-  /** Tells a running task that nobody waits for it. False = there is no room, or the reason has no form that can be sent. */
-  cancel(id: number, reason: unknown): boolean {
+  /** Tells running tasks, and the worker of those up to `last` that it has not begun, that nobody waits for them. False = there is no room, or the reason has no form that can be sent. */
+  cancel(id: number, last: number, reason: unknown): boolean {
     const passengers: Passenger[] = [];
     const own = new Writer();
     own.begin({ passengers });
     own.write(Kind.CANCEL);
     own.write(id);
+    own.write(last);
     try {
       own.write(reason, 'reason');
     } catch (error) {
@@ -282,7 +303,9 @@ export class WorkerHandle {
     if (index < 0) return null;
     if (index === 0) this.headSince = performance.now();
     this.unitsLeft++;
-    return this.inFlight.splice(index, 1)[0];
+    const [unit] = this.inFlight.splice(index, 1);
+    this.#turns?.forget(unit);
+    return unit;
   }
 
   /** Takes back all that the worker has not read, in its order. */

@@ -11,6 +11,7 @@ import { fsck } from '#dist/memory/fsck.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
 import { startChild } from '../support/children.js';
+import { repetitions } from '../support/repetitions.js';
 import { within } from '../support/within.js';
 import { Explosive } from './explosive.js';
 
@@ -324,7 +325,7 @@ test('it behaves as an array and a count do', () => {
     { weight: 3, arbitrary: fc.constantFrom('done', 'taskDone') },
   );
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 80 }), fc.integer({ min: 0, max: 10 }), (commands, maxsize) => {
+    fc.property(fc.array(command, { maxLength: 80, size: 'max' }), fc.integer({ min: 0, max: 10 }), (commands, maxsize) => {
       const queue = new JoinableQueue<string>(maxsize);
       const model: string[] = [];
       const tasks: { done(): void }[] = [];
@@ -356,7 +357,7 @@ test('it behaves as an array and a count do', () => {
       for (const task of tasks) task.done();
       forgetInstance(session(), queue, queue.reference);
     }),
-    { numRuns: 60 },
+    { numRuns: repetitions(60, 600) },
   );
   assert.deepEqual(fsck(session()), []);
 });

@@ -13,9 +13,12 @@ import { Crew } from './crew.js';
 import type { Scenario, Scenarios } from './scenario.js';
 import { formatSchedule, parseSchedule, randomFrom, type Schedule, Schedules } from './schedules.js';
 
-const DEFAULT_SCHEDULES = 1000;
-/** No scenario takes longer, on a busy machine either, unless EXPLORE_SCHEDULES says how many it shall be. */
-const TIME_MS = process.env.EXPLORE_SCHEDULES === undefined ? 1200 : Infinity;
+/** Most that can go wrong goes wrong in one of a few hundred (`power.test.ts`); the soak test has the patience for the rest. */
+const DEFAULT_SCHEDULES = { short: 2000, long: 20_000 }[process.env.MULTIPROC_SOAK ?? ''] ?? 400;
+const isLimited = process.env.EXPLORE_SCHEDULES === undefined && process.env.MULTIPROC_SOAK === undefined;
+/** No scenario takes longer, nor more of the processors, on a busy machine either, unless it was said how many schedules it shall be. */
+const TIME_MS = isLimited ? 1200 : Infinity;
+const PROCESSOR_MS = isLimited ? 600 : Infinity;
 /** A worker that is not back by then is in a loop without a single atomic step. */
 const PATIENCE_MS = 30_000;
 /** The event loop gets a turn this often. */
@@ -49,6 +52,7 @@ export async function explore(module: string, name: string, schedules = budget):
   const scenario = scenarios[name];
   await crew.load(scenario.workers, module, name);
   const began = performance.now();
+  const usage = process.cpuUsage();
   try {
     const only = process.env.EXPLORE_SCHEDULE;
     if (only !== undefined) return replay(name, scenario, parseSchedule(only));
@@ -59,7 +63,7 @@ export async function explore(module: string, name: string, schedules = budget):
       const choices = runOne(name, scenario, schedule);
       longest = Math.max(longest, choices.length);
       ran(choices);
-      if (performance.now() - began > TIME_MS) break;
+      if (performance.now() - began > TIME_MS || processorTime(usage) > PROCESSOR_MS) break;
       if (performance.now() - turn > TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve));
         turn = performance.now();
@@ -70,6 +74,12 @@ export async function explore(module: string, name: string, schedules = budget):
   } finally {
     crew.unload();
   }
+}
+
+/** Of all threads, in ms. */
+function processorTime(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 /** Ends the workers. */

@@ -13,7 +13,7 @@ test('blocks of random sizes are allocated, filled, freed and reused, and the he
   );
   const step = fc.oneof(fc.record({ size }), fc.record({ free: fc.nat() }));
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
       const used: { unit: number; mark: number; size: number }[] = [];
       let mark = 0;
       const release = (block: { unit: number; mark: number; size: number }): void => {

@@ -1,21 +1,18 @@
 /** Bad input: a clear error at the right place, and the pool goes on working. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, before, test } from 'node:test';
 import { FunctionReferenceError, type MapOptions, Pool, SerializationError } from 'multiproc';
-import { assertWorks, closeSoundly, drain, failure, within } from './support.js';
+import { assertWorks, drain, failure, sharedPool, within } from './support.js';
 import { add, identity, initialise, square } from './tasks.js';
 import { Brittle, valueOf } from './tasks_errors.js';
 
 process.env.POOL_TEST_MAIN = String(process.pid);
 
 let pool: Pool;
-beforeEach(() => {
-  pool = new Pool(2);
+before(() => {
+  pool = sharedPool(2);
 });
-afterEach(async () => {
-  await assertWorks(pool);
-  await closeSoundly(pool);
-});
+afterEach(() => assertWorks(pool));
 
 const unexported = (x: number): number => x;
 const sendable = Array.from({ length: 9 }, (_, i) => i);

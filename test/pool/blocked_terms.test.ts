@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pool, TimeoutError, WorkerLostError } from 'multiproc';
-import { failure } from './support.js';
+import { failure, until } from './support.js';
 import { never, square } from './tasks.js';
 import { killSelf } from './tasks_faults.js';
 
@@ -10,7 +10,7 @@ test('a cancelled task that runs does not hold up a blocking call', async () => 
   await using pool = new Pool(1);
   await pool.apply(square, [1]);
   const running = pool.apply(never);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => pool.stats().tasks.running === 1, 'the start of the task');
   running.cancel();
   assert.equal(pool.applySync(square, [3], { timeout: 10_000 }), 9);
 });

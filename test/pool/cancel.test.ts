@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledError, Pool } from 'multiproc';
 import { held } from './held.js';
-import { assertWorks, closeSoundly, drain, failure, isAlive, linesOf, newFile, until, within } from './support.js';
+import { assertWorks, closeSoundly, drain, failure, isAlive, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { never, noteAndSquare, pid, square } from './tasks.js';
 import { dieTimes, noteAndPerhapsHang, spin } from './tasks_terms.js';
 
@@ -11,7 +11,7 @@ const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 const sorted = (lines: readonly string[]): number[] => lines.map(Number).sort((a, b) => a - b);
 
 test('tasks in the queue and in the ring of a worker are withdrawn; the worker goes on', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const file = newFile();
   const { event, holding, worker } = await held(pool);
   const results = range(40).map((x) => pool.apply(noteAndSquare, [[file, x]]));
@@ -30,7 +30,6 @@ test('tasks in the queue and in the ring of a worker are withdrawn; the worker g
   );
   assert.equal(results[1].cancel(), false);
   assert.equal(await results[1], 1);
-  await closeSoundly(pool);
 });
 
 test('tasks of a pool that is starting', async () => {
@@ -44,7 +43,7 @@ test('tasks of a pool that is starting', async () => {
 });
 
 test('a running task costs its worker; what that one had before it runs elsewhere, once', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   await assertWorks(pool);
   for (let round = 0; round < 3; round++) {
     const file = newFile();
@@ -61,11 +60,10 @@ test('a running task costs its worker; what that one had before it runs elsewher
     assert.deepEqual(sorted(linesOf(file)), range(20));
     assert.equal(linesOf(started).length, 1);
   }
-  await closeSoundly(pool);
 });
 
 test('a signal rejects with its reason: of a task that runs, waits, is over, or was never begun', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const { event, holding } = await held(pool);
   const controller = new AbortController();
   const { signal } = controller;
@@ -97,12 +95,11 @@ test('a signal rejects with its reason: of a task that runs, waits, is over, or 
   assert.equal(await ended, worker);
   assert.notEqual(await pool.apply(pid), worker);
   assert.deepEqual(linesOf(file), []);
-  await closeSoundly(pool);
 });
 
 test('a map is cancelled as a whole, another goes on', async () => {
   for (const chunksize of [1, 50]) {
-    const pool = new Pool(2);
+    const pool = sharedPool(2);
     const files = [newFile(), newFile()];
     const hanging = pool.map(
       noteAndPerhapsHang,
@@ -122,12 +119,11 @@ test('a map is cancelled as a whole, another goes on', async () => {
     assert.deepEqual(sorted(linesOf(files[1])), range(50));
     assert.equal(new Set(linesOf(files[0])).size, linesOf(files[0]).length);
     assert.ok(linesOf(files[0]).length < 200);
-    await closeSoundly(pool);
   }
 });
 
 test('the input of a map that is cancelled is read no further', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   let read = 0;
   let isClosed = false;
   async function* endless(): AsyncGenerator<number> {
@@ -145,11 +141,10 @@ test('the input of a map that is cancelled is read no further', async () => {
   result.cancel();
   await until(() => isClosed, 'the end of the input');
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('imap: a signal ends the iteration with its reason', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const method of ['imap', 'imapUnordered'] as const)
     for (const chunksize of [1, 3]) {
       const controller = new AbortController();
@@ -174,11 +169,10 @@ test('imap: a signal ends the iteration with its reason', async () => {
   assert.equal((await results.next()).done, true);
   const early = pool.imap(square, [1, 2], { signal: AbortSignal.abort('never') });
   assert.deepEqual(await drain(early), [{ error: 'never' }]);
-  await closeSoundly(pool);
 });
 
 test('imap: return() withdraws what is not begun, also from the ring, and leaves alone what runs', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const file = newFile();
   const { event, holding, worker } = await held(pool);
   const results = pool.imap(
@@ -194,7 +188,6 @@ test('imap: return() withdraws what is not begun, also from the ring, and leaves
   assert.equal(await other, 25);
   assert.equal(await pool.apply(pid), worker);
   assert.deepEqual(linesOf(file), []);
-  await closeSoundly(pool);
 });
 
 test('after close(), while a worker dies, and while a task waits for its next try', async () => {

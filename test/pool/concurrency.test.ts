@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Barrier, Event, Pool, WorkerLostError } from 'multiproc';
-import { assertWorks, closeSoundly, drain, failure, linesOf, newFile, until, within } from './support.js';
+import { assertWorks, closeSoundly, drain, failure, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { meet, square, squareLater } from './tasks.js';
 import * as tasks from './tasks_context.js';
 import { Lethal, noteAndPerhapsDie } from './tasks_faults.js';
@@ -20,16 +20,15 @@ test('a bad number is refused', () => {
 });
 
 test('as many as were asked for meet in one worker, calls and items of a chunk alike', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 4 });
+  const pool = sharedPool({ processes: 1, concurrency: 4 });
   const barrier = new Barrier(4);
   await within(Promise.all(range(4).map(() => pool.apply(meet, [barrier]))), 'four calls');
   await within(pool.map(meet, Array(8).fill(new Barrier(4)), { chunksize: 8 }), 'eight items of a chunk, four at a time');
   await within(pool.map(meet, Array(8).fill(new Barrier(4))), 'eight items');
-  await closeSoundly(pool);
 });
 
 test('never more than were asked for', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 2 });
+  const pool = sharedPool({ processes: 1, concurrency: 2 });
   const file = newFile();
   const go = new Event();
   const all = range(5).map((x) => pool.apply(tasks.noteAndWaitFor, [file, go, x]));
@@ -41,7 +40,6 @@ test('never more than were asked for', async () => {
   await go.set();
   assert.deepEqual(await within(Promise.all(all), 'all'), [0, 1, 4, 9, 16]);
   assert.equal(await behind, 9);
-  await closeSoundly(pool);
 });
 
 test('results in their places, sync and async, in every form', async () => {
@@ -61,7 +59,7 @@ test('results in their places, sync and async, in every form', async () => {
 });
 
 test('a slow task keeps no quick one waiting, and is kept waiting by none', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 2 });
+  const pool = sharedPool({ processes: 1, concurrency: 2 });
   const go = new Event();
   const slow = pool.apply(tasks.waitAndSquare, [[go, 2]]);
   assert.deepEqual(await within(pool.map(squareLater, range(300)), 'quick ones beside a slow one'), range(300).map(square));
@@ -73,7 +71,6 @@ test('a slow task keeps no quick one waiting, and is kept waiting by none', asyn
   await go.set();
   assert.deepEqual(await within(waiting, 'the chunk'), [0, 1, 9, 25]);
   assert.equal(await slow, 4);
-  await closeSoundly(pool);
 });
 
 test('what waits behind slow tasks of one worker is taken over by another with room', async () => {
@@ -89,17 +86,16 @@ test('what waits behind slow tasks of one worker is taken over by another with r
 });
 
 test('tasks that never wait leave timers and I/O their turn', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 2 });
+  const pool = sharedPool({ processes: 1, concurrency: 2 });
   const timed = pool.apply(tasks.steps, [3, 5]);
   const flood = pool.map(square, range(100_000), { chunksize: 1000 });
   assert.equal(await within(timed, 'a task with timers'), 'done');
   await flood;
-  await closeSoundly(pool);
 });
 
 test('a worker killed with four running: each is lost once, what it had not started runs elsewhere, once', async () => {
   for (const chunksize of [1, 10]) {
-    const pool = new Pool({ processes: 1, concurrency: 4 });
+    const pool = sharedPool({ processes: 1, concurrency: 4 });
     const file = newFile();
     const go = new Event();
     const results = pool.imap(
@@ -125,7 +121,6 @@ test('a worker killed with four running: each is lost once, what it had not star
         .sort((a, b) => a - b),
       range(10),
     );
-    await closeSoundly(pool);
   }
 });
 
@@ -146,7 +141,7 @@ test('with retries the four run again', async () => {
 });
 
 test('a task in the middle has ended when its worker dies: it is not lost', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 3 });
+  const pool = sharedPool({ processes: 1, concurrency: 3 });
   const [first, second] = [new Event(), new Event()];
   const all = pool.imapUnordered(
     tasks.waitAndSquareAt,
@@ -164,11 +159,10 @@ test('a task in the middle has ended when its worker dies: it is not lost', asyn
   const rest = await within(drain(all), 'the others');
   assert.ok(rest.length === 2 && rest.every((outcome) => (outcome as { error: unknown }).error instanceof WorkerLostError));
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('an item that kills while it is decoded costs itself and what runs; sync tasks beside it are done once', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 3 });
+  const pool = sharedPool({ processes: 1, concurrency: 3 });
   const items = [1, 2, new Lethal(), 3, 4];
   const results = await within(drain(pool.imap(square, items as number[], { chunksize: 5 })), 'the results');
   assert.ok((results[2] as { error: unknown }).error instanceof WorkerLostError);
@@ -184,16 +178,14 @@ test('an item that kills while it is decoded costs itself and what runs; sync ta
     range(9).map((x) => (x === 5 ? true : x * x)),
   );
   assert.deepEqual(linesOf(file), range(9).map(String));
-  await closeSoundly(pool);
 });
 
 test('promises that nothing is left to settle end their worker, as with one task at a time', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 3 });
+  const pool = sharedPool({ processes: 1, concurrency: 3 });
   const both = [pool.apply(tasks.forgotten), pool.apply(tasks.forgotten)];
   for (const result of both)
     assert.match((await within(failure(result), 'the end of a worker')).message, /nothing was left to settle/);
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('close() waits for what runs, terminate() does not', async () => {

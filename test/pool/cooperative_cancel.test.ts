@@ -1,17 +1,23 @@
 /** Running tasks that are cancelled or out of time: those that have asked for their signal are told, and keep their worker when they end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Event, Pool, TimeoutError } from 'multiproc';
-import { closeSoundly, failure, isAlive, linesOf, newFile, until, within } from './support.js';
+import { type AsyncResult, Event, Pool, type Results, refs, TimeoutError } from 'multiproc';
+import { closeSoundly, failure, isAlive, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { noteAndWait, pid, square } from './tasks.js';
 import * as tasks from './tasks_context.js';
 
 const started = (file: string): Promise<void> => until(() => linesOf(file).length > 0, 'the start of the task');
 const ended = (file: string): Promise<void> => until(() => linesOf(file).length > 1, 'what the task says of its end');
 
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+async function takeAll(results: Results<unknown>): Promise<void> {
+  for await (const _ of results);
+}
+
 for (const concurrency of [1, 3]) {
   test(`${concurrency} at once: the signal aborts with the caller's reason, and the worker is kept`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const [reason, said] of [
       [new tasks.Reason('the weather'), 'true Error the weather'],
@@ -28,11 +34,10 @@ for (const concurrency of [1, 3]) {
       assert.ok(linesOf(file)[1].startsWith(said), linesOf(file)[1]);
       assert.equal(await within(pool.apply(pid), 'the next task'), worker);
     }
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: the caller's own signal, and a reason that cannot be sent`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const reason of [undefined, () => 1]) {
       const file = newFile();
@@ -45,11 +50,10 @@ for (const concurrency of [1, 3]) {
       assert.match(linesOf(file)[1], reason ? /cannot be sent/ : /AbortError/);
     }
     assert.equal(await pool.apply(pid), worker);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: out of time: TimeoutError at once, here and there`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     const file = newFile();
     const error = await within(failure(pool.apply(tasks.untilAborted, [file], { timeout: 30 })), 'the timeout');
@@ -63,11 +67,10 @@ for (const concurrency of [1, 3]) {
     assert.ok((await within(failure(list), 'the list')) instanceof TimeoutError);
     for (const file of files) await ended(file);
     assert.equal(await pool.apply(pid), worker);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: a task that does not listen is ended when its time of grace is over`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const file = newFile();
     const running = pool.apply(tasks.deaf, [file]);
     await started(file);
@@ -82,11 +85,10 @@ for (const concurrency of [1, 3]) {
     assert.ok((await failure(pool.apply(tasks.deaf, [late], { timeout: 20 }))) instanceof TimeoutError);
     await until(() => !isAlive(Number(linesOf(late)[0])), 'the end of the other worker');
     assert.equal(await within(pool.apply(square, [3]), 'the next task'), 9);
-    await closeSoundly(pool);
   });
 
   test(`${concurrency} at once: a task that blocks its thread notices when it looks`, async () => {
-    const pool = new Pool({ processes: 1, concurrency });
+    const pool = sharedPool({ processes: 1, concurrency });
     const worker = await pool.apply(pid);
     for (const task of [tasks.spinUntilAborted, tasks.spinUntilThrow]) {
       const file = newFile();
@@ -95,6 +97,57 @@ for (const concurrency of [1, 3]) {
       running.cancel('halt');
       assert.equal(await failure(running), 'halt');
       assert.equal(await within(pool.apply(pid), 'the next task'), worker);
+    }
+  });
+
+  test(`${concurrency} at once: in the middle of a chunk the task is told, the rest is not begun, and the worker is kept`, async () => {
+    const pool = new Pool({ processes: 1, concurrency });
+    const worker = await pool.apply(pid);
+    for (const how of ['waits', 'spins'] as const)
+      for (const method of ['map', 'imap'] as const) {
+        // As many wait as can be under way at once. Who spins leaves the tasks before it no turn to end.
+        const [first, waiting] = how === 'waits' ? [3, concurrency] : [0, 1];
+        const file = newFile();
+        const items = range(20).map((x) => [file, x, x >= first && x < first + waiting ? how : undefined] as const);
+        const controller = new AbortController();
+        const before = pool.stats().total.tasks;
+        const options = { chunksize: 20, signal: controller.signal };
+        const call = pool[method](tasks.noteAndPerhapsWait, items, options);
+        const outcome = failure(method === 'map' ? (call as AsyncResult<unknown>) : takeAll(call as Results<unknown>));
+        await until(() => linesOf(file).length === first + 2 * waiting, 'the start of the tasks that wait');
+        controller.abort(new tasks.Reason('haste'));
+        assert.equal((await outcome).detail, 'haste');
+        assert.equal(await within(pool.apply(pid), 'the next task'), worker);
+        assert.equal(linesOf(file).length, first + 2 * waiting, `${how}: ${linesOf(file)}`);
+        assert.equal(pool.stats().total.tasks, before + first + waiting + 1);
+      }
+    assert.equal(pool.stats().total.restarts, 0);
+    await closeSoundly(pool);
+  });
+
+  test(`${concurrency} at once: an import that never ends is ended with its call`, async () => {
+    const file = newFile();
+    process.env.POOL_TEST_IMPORTS = file;
+    const pool = new Pool({ processes: 1, concurrency });
+    const worker = await pool.apply(pid);
+    const endless = refs<typeof import('./unimported_endless.js')>(new URL('./unimported_endless.js', import.meta.url));
+    const running = pool.apply(endless.unreachable, [], { timeout: 1 });
+    await started(file);
+    running.cancel('enough');
+    assert.equal(await failure(running), 'enough');
+    assert.notEqual(await within(pool.apply(pid), 'the next task'), worker);
+    await closeSoundly(pool);
+  });
+
+  test(`${concurrency} at once: the time of grace ends also while the thread blocks`, async () => {
+    const pool = new Pool({ processes: 1, concurrency });
+    for (const how of ['cancelled', 'late']) {
+      const file = newFile();
+      const deaf = range(concurrency).map(() => pool.apply(tasks.deaf, [file], how === 'late' ? { timeout: 300 } : {}));
+      for (const task of deaf) task.catch(() => {});
+      await until(() => linesOf(file).length === concurrency, 'the start of all');
+      if (how === 'cancelled') for (const task of deaf) task.cancel();
+      assert.notEqual(pool.applySync(pid, [], { timeout: 20_000 }), Number(linesOf(file)[0]), how);
     }
     await closeSoundly(pool);
   });
@@ -111,7 +164,7 @@ for (const concurrency of [1, 3]) {
 }
 
 test('neighbours: saved where the task listens, lost where it does not', async () => {
-  const pool = new Pool({ processes: 1, concurrency: 3 });
+  const pool = sharedPool({ processes: 1, concurrency: 3 });
   const go = new Event();
   const [file, deaf, plain] = [newFile(), newFile(), newFile()];
   const neighbour = pool.apply(tasks.waitAndSquare, [[go, 4]]);
@@ -137,7 +190,6 @@ test('neighbours: saved where the task listens, lost where it does not', async (
     assert.equal(error.code, 'ERR_MULTIPROC_WORKER_LOST');
     assert.match(error.message, /beside this one/);
   }
-  await closeSoundly(pool);
 });
 
 test('several timed tasks at once: each has its own time', async () => {

@@ -5,6 +5,7 @@ Object.assign(globalThis, {
   poolTestDieIn(operations: number): void {
     left = operations;
   },
+  poolTestLeft: () => left,
   [Symbol.for('multiproc.atomics.observer')]: (): void => {
     if (left > 0 && --left === 0) process.kill(process.pid, 'SIGKILL');
   },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MaybeEncodingError, Pool, RemoteError, refs } from 'multiproc';
-import { assertWorks, children, closeSoundly, drain, failure } from './support.js';
+import { assertWorks, children, drain, failure, sharedPool } from './support.js';
 import { identity, pid } from './tasks.js';
 import {
   aggregate,
@@ -24,7 +24,7 @@ import {
 const unimported = refs<typeof import('./unimported.js')>(new URL('./unimported.js', import.meta.url));
 
 test('an error arrives as its own class, with its properties, its cause and the stack of the worker', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(2);
   const error = await failure(pool.apply(deepInside));
   assert.ok(error instanceof Refusal && error instanceof TypeError);
   assert.equal(error.code, 403);
@@ -40,13 +40,13 @@ test('an error arrives as its own class, with its properties, its cause and the 
 });
 
 test('what is thrown need not be an Error', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(2);
   for (const value of [undefined, null, 0, 'text', { x: [1] }])
     assert.deepEqual(await failure(pool.apply(throwValue, [value])), value);
 });
 
 test('an error that cannot be sent arrives as a RemoteError that says what it was', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(2);
   const error = await failure(pool.apply(throwUnsendable));
   assert.ok(error instanceof RemoteError);
   assert.match(error.message, /RangeError: with a function/);
@@ -56,13 +56,13 @@ test('an error that cannot be sent arrives as a RemoteError that says what it wa
 });
 
 test('an error as large as several rings', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   const errors = await Promise.all(Array.from({ length: 20 }, () => failure(pool.apply(throwBig))));
   assert.ok(errors.every((error) => error.message.length === 1024 * 1024));
 });
 
 test('map waits for all and rejects with the first failure of the input; the iterators give each in its place', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const f of [oddFails, oddFailsLater] as ((x: number) => number)[]) {
     for (const chunksize of [1, 3, 10]) {
       const options = { chunksize };
@@ -77,7 +77,7 @@ test('map waits for all and rejects with the first failure of the input; the ite
 });
 
 test('a result that cannot be sent is a MaybeEncodingError, twenty times over, and no worker is lost', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   const workers = children();
   for (let i = 0; i < 20; i++) {
     const error = await failure(pool.apply(unsendableResult, [1]));
@@ -95,39 +95,35 @@ test('a result that cannot be sent is a MaybeEncodingError, twenty times over, a
     );
   }
   assert.deepEqual(children(), workers);
-  await closeSoundly(pool);
 });
 
 test('a result that cannot be rebuilt here costs itself alone, wherever it stands in a chunk', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const chunksize of [1, 4, 100]) {
     const results = await drain(pool.imap(brittle, [0, 1, 2, 3, 4, 5, 6, 7], { chunksize }));
     const seen = results.map((value) => (typeof value === 'number' ? value : (value as { error: Error }).error.message));
     const broken = 'cannot rebuild broken';
     assert.deepEqual(seen, [0, broken, 2, 3, broken, 5, 6, broken]);
   }
-  await closeSoundly(pool);
 });
 
 test('classes of a module that was never imported here: of an error, of results in the midst of others', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   const error = await failure(pool.apply(unimported.throwForeign, [1]));
   assert.deepEqual(
     [error.constructor.name, error.message, error.detail, error.shout()],
     ['Foreign', 'odd 1', 'detail', 'odd 1!'],
   );
-  await closeSoundly(pool);
 });
 
 test('results of a class of a module that was never imported here', async () => {
   const other = refs<typeof import('./unimported_too.js')>(new URL('./unimported_too.js', import.meta.url));
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   const results = await pool.map(other.point, [1, 2, 3, 4, 5, 6], { chunksize: 6 });
   assert.deepEqual(
     results.map((value) => (typeof value === 'number' ? value : `${value.constructor.name} ${value.length()}`)),
     [1, 2, 'Point 3', 4, 5, 'Point 6'],
   );
-  await closeSoundly(pool);
 });
 
 test('a result that is still being rebuilt when the pool is terminated does no harm', async () => {

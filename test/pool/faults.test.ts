@@ -2,7 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BootstrapError, Pool, refs, WorkerLostError } from 'multiproc';
-import { assertWorks, children, closeSoundly, drain, failure, isAlive, linesOf, newFile, until, within } from './support.js';
+import {
+  assertWorks,
+  children,
+  closeSoundly,
+  drain,
+  failure,
+  isAlive,
+  linesOf,
+  newFile,
+  sharedPool,
+  until,
+  within,
+} from './support.js';
 import {
   exitingInitialiser,
   failingInitialiser,
@@ -42,7 +54,7 @@ async function lost(promise: PromiseLike<unknown>): Promise<WorkerLostError> {
 }
 
 test('SIGKILL while idle costs nothing', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (let i = 0; i < 5; i++) {
     const workers = children();
     for (const worker of workers) process.kill(worker, 'SIGKILL');
@@ -53,11 +65,10 @@ test('SIGKILL while idle costs nothing', async () => {
       false,
     );
   }
-  await closeSoundly(pool);
 });
 
 test('SIGKILL while a task runs', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   const file = newFile();
   const running = lost(pool.apply(noteAndWait, [file]));
   await until(() => linesOf(file).length > 0, 'the start of the task');
@@ -67,11 +78,10 @@ test('SIGKILL while a task runs', async () => {
   assert.deepEqual([error.pid, error.exitCode, error.signal, error.code], [worker, -9, 'SIGKILL', 'ERR_MULTIPROC_WORKER_LOST']);
   assert.match(error.message, new RegExp(`PoolWorker-\\d+ \\(pid ${worker}\\) was ended by SIGKILL`));
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('every way to end: signals, exit codes, abort, an error outside the task, a promise that nobody settles', async () => {
-  const pool = new Pool({ processes: 2 });
+  const pool = sharedPool(2);
   const ends: [() => PromiseLike<unknown>, number, NodeJS.Signals | null][] = [
     [() => pool.apply(killSelf), -9, 'SIGKILL'],
     [() => pool.apply(killSelf, ['SIGTERM']), -15, 'SIGTERM'],
@@ -88,11 +98,10 @@ test('every way to end: signals, exit codes, abort, an error outside the task, a
   assert.equal((await lost(pool.apply(abort))).signal, 'SIGABRT');
   assert.match((await lost(pool.apply(forgotten))).message, /nothing was left to settle/);
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('SIGKILL while the arguments are decoded, by a reducer or by an import', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   assert.equal((await lost(pool.apply(square, [new Lethal() as never]))).signal, 'SIGKILL');
   assert.equal((await lost(pool.apply(lethal.unreachable))).signal, 'SIGKILL');
   for (const chunksize of [1, 3, 9]) {
@@ -104,20 +113,18 @@ test('SIGKILL while the arguments are decoded, by a reducer or by an import', as
       [0, 1, 4, 9, 0, 1, 4, 9],
     );
   }
-  await closeSoundly(pool);
 });
 
 test('SIGKILL while the result is encoded', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   assert.equal((await lost(pool.apply(killInResult))).signal, 'SIGKILL');
   const results = await within(drain(pool.imap(killInResult, [1, 2, 3] as never[], { chunksize: 3 })), 'the results');
   assert.ok(results.every((result) => (result as { error: unknown }).error instanceof WorkerLostError));
   await assertWorks(pool);
-  await closeSoundly(pool);
 });
 
 test('a worker that dies in the middle of a chunk: what was done stays, the rest runs elsewhere, each item once', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const f of [noteAndPerhapsDie, noteAndPerhapsDieLater] as (typeof noteAndPerhapsDie)[]) {
     for (const [length, chunksize, fatal] of [
       [10, 10, 0],
@@ -142,7 +149,6 @@ test('a worker that dies in the middle of a chunk: what was done stays, the rest
       );
     }
   }
-  await closeSoundly(pool);
 });
 
 test('workers that kill each other', async () => {

@@ -32,7 +32,7 @@ for (const { how, code, signal = null, stderr = /^$/, waits } of ENDS) {
       t.test(situation, async () => {
         const run = await program('leave', [situation, how]).ended;
         const [pid, ...lines] = run.stdout.trim().split('\n');
-        assert.deepEqual([run.code, run.signal], [code, signal]);
+        assert.deepEqual([run.code, run.signal], [code, signal], run.stderr);
         assert.match(run.stderr, stderr);
         if (waits !== 'perhaps' || lines.length > 0) assert.deepEqual(lines, waits && situation !== 'idle' ? [SUM] : []);
         await until(() => !isAlive(Number(pid)), 'the end of the worker');

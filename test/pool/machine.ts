@@ -21,13 +21,15 @@ export interface Model {
 export class Machine {
   readonly pool: Pool;
   readonly staff: Staff;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly stopped = new Set<number>();
   /** What cancels a call that was made. */
   readonly cancels: (() => void)[] = [];
   readonly #pending: PromiseLike<unknown>[] = [];
 
-  constructor(pool: Pool, staff: Staff) {
+  constructor(pool: Pool, staff: Staff, concurrency: number) {
+    const before = staff.exits;
+    this.ledger = new Ledger(concurrency, () => staff.exits - before);
     this.pool = pool;
     this.staff = staff;
   }

@@ -1,6 +1,6 @@
 /** The commands of the machine. Each is data, so that a play can be shown and played again. */
 import fc from 'fast-check';
-import { type Results, type TaskOptions, TimeoutError } from 'multiproc';
+import { type Pool, type Results, type TaskOptions, TimeoutError } from 'multiproc';
 import type { Machine, Model } from './machine.js';
 import type { Expectation, Open } from './machine_ledger.js';
 import { identity, never, sleep, square, squareLater } from './tasks.js';
@@ -10,6 +10,8 @@ import { exit, killSelf, Lethal } from './tasks_faults.js';
 type Command = fc.AsyncCommand<Model, Machine>;
 type Step = (model: Model, machine: Machine) => void | Promise<void>;
 
+/** Of a call that blocks, in ms: longer is a hang. */
+const PATIENCE = { timeout: 60_000 };
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 function command(label: string, run: Step, check: (model: Readonly<Model>) => boolean = () => true): Command {
@@ -99,6 +101,49 @@ const map = shape.map(({ length, chunksize }) =>
     }),
   ),
 );
+
+// ---- calls that block
+
+const BLOCKING: Readonly<Record<string, (pool: Pool, length: number) => unknown>> = {
+  applySync: (pool) => [pool.applySync(square, [0], PATIENCE)],
+  mapSync: (pool, length) => pool.mapSync(square, range(length), { chunksize: 2, ...PATIENCE }),
+  starmapSync: (pool, length) =>
+    pool.starmapSync(
+      squareLater,
+      range(length).map((x) => [x] as const),
+      PATIENCE,
+    ),
+  imapSync: (pool, length) => [...pool.imapSync(square, range(length), PATIENCE)],
+  getSync: (pool, length) => pool.map(square, range(length)).getSync(PATIENCE),
+};
+
+/** What is stopped cannot be continued while the thread blocks. */
+function block(name: string, length: number): Step {
+  return (model, machine) => {
+    if (model.state !== 'running') return;
+    machine.resume();
+    const size = name === 'applySync' ? 1 : length;
+    const entry = machine.ledger.open({ label: `${name}(${size})`, value: range(size).map(square) });
+    try {
+      entry.returned(BLOCKING[name](machine.pool, size));
+    } catch (error) {
+      entry.failed(error);
+    }
+  };
+}
+
+const blocking = fc
+  .record({ name: fc.constantFrom(...Object.keys(BLOCKING)), length: fc.nat({ max: 12 }), inCallback: fc.boolean() })
+  .map(({ name, length, inCallback }) =>
+    command(`${name}(${length})${inCallback ? ' in a callback' : ''}`, (model, machine) =>
+      machine.submit(model, () => {
+        const step = block(name, length);
+        if (!inCallback) return void step(model, machine);
+        const callback = (): void => void step(model, machine);
+        machine.expect(machine.pool.applyAsync(square, [1], { callback, errorCallback: callback }).then(undefined, () => {}));
+      }),
+    ),
+  );
 
 type Kind = 'square' | 'later' | 'mixed';
 const MIXED = [0, 1, new Lethal(), 3, Symbol('s')];
@@ -226,7 +271,7 @@ const join = fc.constant(
 
 /** Weights by repetition: `fc.commands` takes each arbitrary with the same chance. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
-  ...[single, single, single, inCallback, map, map, stream, stream, stream],
+  ...[single, single, single, inCallback, map, map, blocking, stream, stream, stream],
   ...[
     resize,
     cancel,

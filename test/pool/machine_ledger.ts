@@ -39,6 +39,14 @@ export class Ledger {
   readonly #entries: Entry[] = [];
   readonly #faults: string[] = [];
   #lost = 0;
+  readonly #concurrency: number;
+  readonly #exits: () => number;
+
+  /** Of a pool whose workers have several tasks at once each end of one may cost as many, whatever ended it. */
+  constructor(concurrency: number, exits: () => number) {
+    this.#concurrency = concurrency;
+    this.#exits = exits;
+  }
 
   open(expectation: Expectation): Open {
     const entry: Entry = { ...expectation, count: 0, mayBeCancelled: false };
@@ -56,7 +64,8 @@ export class Ledger {
   check(): void {
     const open = this.#entries.filter(({ count }) => count !== 1).map(({ label, count }) => `${label}: settled ${count} times`);
     assert.deepEqual([...this.#faults, ...open], []);
-    assert.ok(this.#lost <= this.blows.kills, `${this.#lost} tasks are lost by ${this.blows.kills} kills`);
+    const most = this.#concurrency === 1 ? this.blows.kills : this.#concurrency * this.#exits();
+    assert.ok(this.#lost <= most, `${this.#lost} tasks are lost by ${this.blows.kills} kills and ${this.#exits()} ends`);
   }
 
   /** For who waits in vain. */

@@ -25,12 +25,13 @@ export async function play(staff: Staff, { runs, length, limit, methods }: Plan)
     fc.constantFrom(...methods),
     fc.integer({ min: 1, max: 3 }),
     fc.constantFrom<PoolOptions>({}, {}, { maxTasksPerChild: 4 }, { maxAgePerChild: 200 }),
-    async (commands, method, processes, limits) => {
+    fc.constantFrom(1, 1, 3),
+    async (commands, method, processes, limits, concurrency) => {
       // Not fast-check's own limit, which abandons a play in the middle.
       if (performance.now() > end) return;
       plays++;
       const { Pool } = getContext(method);
-      const machine = new Machine(new Pool({ processes, ...limits }), staff);
+      const machine = new Machine(new Pool({ processes, concurrency, ...limits }), staff, concurrency);
       const model: Model = { state: 'running' };
       try {
         await fc.asyncModelRun(() => ({ model, real: machine }), commands);

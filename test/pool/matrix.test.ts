@@ -11,8 +11,8 @@ import { assertWorks, closeSoundly, within } from './support.js';
 import { Balance, workers } from './watch.js';
 
 const WORKERS = 2;
-/** POOL_MATRIX=full: every fault in every situation. */
-const isFull = process.env.POOL_MATRIX === 'full';
+/** POOL_MATRIX=full, and the soak test: every fault in every situation. */
+const isFull = process.env.POOL_MATRIX === 'full' || process.env.MULTIPROC_SOAK !== undefined;
 const staff = workers();
 const balance = new Balance();
 let pool: Pool;

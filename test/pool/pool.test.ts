@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AsyncResult, Barrier, Pool, PoolTerminatedError, TimeoutError } from 'multiproc';
-import { assertWorks, closeSoundly, drain, failure, program, until, within } from './support.js';
+import { assertWorks, closeSoundly, drain, failure, program, sharedPool, until, within } from './support.js';
 import {
   add,
   count,
@@ -34,7 +34,7 @@ function* endless(): Generator<number> {
 }
 
 test('apply, map, starmap, imap and imapUnordered', async () => {
-  await using pool = new Pool(3);
+  const pool = sharedPool(2);
   assert.equal(await pool.apply(square, [7]), 49);
   assert.equal(await pool.apply(squareLater, [7]), 49);
   assert.equal(await pool.apply(count), 0);
@@ -63,7 +63,7 @@ test('apply, map, starmap, imap and imapUnordered', async () => {
 });
 
 test('input of every kind: iterables, async iterables, a text, a Set, a generator', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const make of [() => new Set([1, 2, 3]), () => new Set([1, 2, 3]).values(), () => later([1, 2, 3])]) {
     assert.deepEqual(await pool.map(square, make()), [1, 4, 9]);
     assert.deepEqual(await drain(pool.imap(square, make())), [1, 4, 9]);
@@ -84,7 +84,7 @@ test('input of every kind: iterables, async iterables, a text, a Set, a generato
 });
 
 test('the function gets the item alone', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   assert.deepEqual(await pool.map(count, [1, 2, 3]), [1, 1, 1]);
   assert.deepEqual(await drain(pool.imap(count, [1, 2, 3])), [1, 1, 1]);
   assert.deepEqual(await pool.map(parseInt, ['10', '10', '10']), [10, 10, 10]);
@@ -103,7 +103,7 @@ test('nothing in, nothing out, and join() does not wait for it', async () => {
 });
 
 test('callbacks get the outcome, may submit tasks, and look at a failure only with errorCallback', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   const seen: unknown[] = [];
   const callback = (value: unknown): unknown => seen.push(value);
   const errorCallback = (error: unknown): unknown => seen.push((error as Error).message);
@@ -147,15 +147,14 @@ test('a result can be asked: get, wait, ready, successful', async () => {
   controller.abort(reason);
   assert.equal(await waited, reason);
   await assert.rejects(slow.get({ timeout: Number.NaN }), RangeError);
-  await using other = new Pool(1);
-  const quick = other.apply(square, [3]);
+  const quick = sharedPool(2).apply(square, [3]);
   assert.equal(await quick.wait(), true);
   assert.equal(quick.successful(), true);
   assert.equal(await quick.get({ timeout: 0 }), 9);
 });
 
 test('imap reads an endless input only a window ahead of what is taken', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   let read = 0;
   function* counted(): Generator<number> {
     for (const i of endless()) {
@@ -177,7 +176,7 @@ test('imap reads an endless input only a window ahead of what is taken', async (
 });
 
 test('leaving a for-await closes the input, and what is not sent is not run', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const kind of ['imap', 'imapUnordered'] as const) {
     let isClosed = false;
     function* input(): Generator<number> {
@@ -200,7 +199,6 @@ test('leaving a for-await closes the input, and what is not sent is not run', as
     for await (const value of pool[kind](squareLater, asyncInput(), { chunksize: 3 })) if (value >= 100) break;
     await until(() => isAsyncClosed, 'the async input to be closed');
   }
-  await closeSoundly(pool);
 });
 
 test('an input that ended is not closed, one that is given up is closed once', async () => {
@@ -235,7 +233,7 @@ test('an input that ended is not closed, one that is given up is closed once', a
 });
 
 test('next({ timeout }) and next({ signal }) lose nothing', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(2);
   const results = pool.imap(sleep, [50, 1, 2]);
   const reason = new Error('enough');
   await assert.rejects(results.next({ timeout: Number.NaN }), RangeError);
@@ -251,7 +249,7 @@ test('next({ timeout }) and next({ signal }) lose nothing', async () => {
 });
 
 test('several next() at once are served in order', async () => {
-  await using pool = new Pool(2);
+  const pool = sharedPool(2);
   const results = pool.imap(squareLater, [1, 2, 3]);
   const all = await Promise.all([results.next(), results.next(), results.next(), results.next()]);
   assert.deepEqual(

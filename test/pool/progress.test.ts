@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
-import { type AsyncResult, Pool, type ProgressEvent } from 'multiproc';
+import { type AsyncResult, Event, Pool, type ProgressEvent } from 'multiproc';
 import { noTerminals, type Program, startOnTerminal, startProgram } from '../support/programs.js';
 import { failure, newFile, until } from './support.js';
-import { identity, square } from './tasks.js';
+import { identity, killedInitialiser, square } from './tasks.js';
+import { halfThenWait, twoStepsThenWait } from './tasks_context.js';
 import { failEachTenth, nap, napLater } from './tasks_insight.js';
 
 /** Events of a call until its end. */
@@ -103,6 +104,48 @@ test('a call that is given up has a last event: terminate(), input that throws',
   await pool.join();
 });
 
+for (const concurrency of [1, 2])
+  test(`${concurrency} at once: what running tasks say of themselves is in the events, until they have ended`, async () => {
+    await using pool = new Pool({ processes: 3 - concurrency, concurrency });
+    const go = new Event();
+    const seen: ProgressEvent[] = [];
+    const call = pool.map(twoStepsThenWait, [go, go], { chunksize: 1, progress: (event) => seen.push(event) });
+    await until(() => seen.at(-1)?.tasks.every(({ done }) => done === 2) === true && seen.at(-1)?.tasks.length === 2, 'both');
+    assert.deepEqual(seen.at(-1)!.tasks, [
+      { index: 0, done: 2, total: undefined },
+      { index: 1, done: 2, total: undefined },
+    ]);
+    await go.set();
+    await call;
+    assert.deepEqual([seen.at(-1)!.tasks, seen.at(-1)!.last], [[], true]);
+    // A part of a task counts in the rate and in what remains.
+    const steps = new Event();
+    const parts: ProgressEvent[] = [];
+    const half = pool.apply(halfThenWait, [steps], { progress: (event) => parts.push(event) });
+    await until(() => parts.some(({ tasks }) => tasks.length === 1), 'the report');
+    const event = parts.find(({ tasks }) => tasks.length === 1)!;
+    assert.deepEqual([event.done, event.total, event.tasks], [0, 1, [{ index: 0, done: 1, total: 2 }]]);
+    assert.ok(event.rate > 0 && event.remaining! > 0, JSON.stringify(event));
+    await steps.set();
+    await half;
+  });
+
+test('a pool that breaks: each of its calls has a last event, before who awaits it goes on', async () => {
+  const pool = new Pool({ processes: 2, initializer: killedInitialiser });
+  const calls = [
+    watched((progress) => pool.map(square, [1, 2, 3], { progress })),
+    watched((progress) => pool.apply(square, [1], { progress })),
+    watched(async (progress) => {
+      for await (const _ of pool.imap(square, [1, 2, 3], { progress }));
+    }),
+  ];
+  for (const events of await Promise.all(calls)) {
+    assertOrderly(events);
+    assert.equal(events.at(-1)!.done, events.at(-1)!.failed);
+  }
+  await pool.join();
+});
+
 test('something else than true or a function is refused at the call', async () => {
   await using pool = new Pool(1);
   for (const progress of ['yes', 1, {}, null] as any[]) {
@@ -162,6 +205,7 @@ test('bars on a terminal', { skip: noTerminals() }, async () => {
 for (const [mode, code, said] of [
   ['finish', 0, ''],
   ['terminate', 0, 'caught: PoolTerminatedError'],
+  ['break', 0, 'caught: BootstrapError'],
   ['exit', 3, ''],
 ] as const)
   test(`a bar whose end is ${mode} leaves the terminal clean`, { skip: noTerminals() }, async () => {

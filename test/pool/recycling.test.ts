@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { BoundedSemaphore, Pool, WorkerLostError } from 'multiproc';
 import { assertWorks, children, closeSoundly, drain, linesOf, newFile, until, within } from './support.js';
 import { pid, sleep, square } from './tasks.js';
-import { hoard, noteAndSquareLater, oneOfFew, pidAnd, pidAndAfter } from './tasks_crew.js';
+import { hoard, noteAndSquareLater, oneOfFew, oneOfFewAnd, pidAnd, pidAndAfter } from './tasks_crew.js';
 
 const MB = 2 ** 20;
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -107,6 +107,38 @@ test('a limit of memory below what an empty worker has: one task each, and all i
   assert.deepEqual(shares(results), [2, 2, 2, 2]);
   await closeSoundly(pool);
 });
+
+for (const [limit, length] of [
+  [{ maxTasksPerChild: 4 }, 20],
+  [{ maxAgePerChild: 300 }, 60],
+  [{ maxMemoryPerChild: MB }, 6],
+] as const)
+  test(`several tasks at once: nothing is lost, run twice or out of order, and not too many run: ${Object.keys(limit)[0]}`, async () => {
+    const pool = new Pool({ processes: 2, concurrency: 3, ...limit });
+    const file = newFile();
+    const items = range(length).map((x) => [file, x] as const);
+    const streamed = drain(pool.imap(noteAndSquareLater, items));
+    const places = new BoundedSemaphore(6);
+    const list = pool.map(
+      oneOfFewAnd,
+      range(length).map((x) => [places, x] as const),
+      { chunksize: 2 },
+    );
+    assert.deepEqual(await within(streamed, 'the results'), range(length).map(square));
+    const runs = linesOf(file).map(Number);
+    assert.deepEqual(
+      runs.sort((a, b) => a - b),
+      range(length),
+    );
+    const results = await within(list, 'a map');
+    assert.deepEqual(
+      results.map(([, x]) => x),
+      range(length),
+    );
+    if ('maxTasksPerChild' in limit) assert.ok(Math.max(...shares(results)) <= 8, `${shares(results)}`);
+    await until(() => pool.stats().total.restarts > 0, 'a replacement');
+    await closeSoundly(pool);
+  });
 
 for (const [limit, length] of [
   [{ maxTasksPerChild: 2, maxAgePerChild: 10_000 }, 18],

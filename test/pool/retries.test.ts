@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pool, PoolTerminatedError, TimeoutError, WorkerLostError } from 'multiproc';
-import { closeSoundly, drain, failure, linesOf, newFile, until, within } from './support.js';
+import { closeSoundly, drain, failure, linesOf, newFile, sharedPool, until, within } from './support.js';
 import { noteAndSquare, square } from './tasks.js';
 import { dieTimes, dieTimesAt, LethalTimes, linesNoted, spin, throwNoting } from './tasks_terms.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 test('a task is tried as often as was said, each time in another worker', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   const file = newFile();
   assert.equal(await within(pool.apply(dieTimes, [file, 3], { retries: 3 }), 'the fourth try'), 4);
   assert.equal(new Set(linesOf(file)).size, 4);
@@ -22,7 +22,6 @@ test('a task is tried as often as was said, each time in another worker', async 
   const lost = await within(failure(pool.apply(dieTimes, [third, 1])), 'the only try');
   assert.match(lost.message, /while it ran this task\. The pool/);
   assert.equal(linesOf(third).length, 1);
-  await closeSoundly(pool);
 });
 
 test('the retries of the pool hold where a call does not say', async () => {
@@ -36,7 +35,7 @@ test('the retries of the pool hold where a call does not say', async () => {
 });
 
 test('in a chunk the task that cost the worker is tried again, alone', async () => {
-  const pool = new Pool(2);
+  const pool = sharedPool(2);
   for (const method of ['imap', 'imapUnordered', 'map'] as const)
     for (const chunksize of method === 'map' ? [4] : [1, 12]) {
       const files = range(12).map(() => newFile());
@@ -56,21 +55,19 @@ test('in a chunk the task that cost the worker is tried again, alone', async () 
         items.map(([, times]) => times + 1),
       );
     }
-  await closeSoundly(pool);
 });
 
 test('arguments that kill who rebuilds them', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   assert.equal(await within(pool.apply(linesNoted, [new LethalTimes(newFile(), 2)], { retries: 2 }), 'the third try'), 3);
   const file = newFile();
   const error = await within(failure(pool.apply(linesNoted, [new LethalTimes(file, 5)], { retries: 1 })), 'the last try');
   assert.ok(error instanceof WorkerLostError);
   assert.equal(linesOf(file).length, 2);
-  await closeSoundly(pool);
 });
 
 test('backoff: the pause before the next try, of which others see nothing', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const start = performance.now();
   const failed: number[] = [];
   const backoff = (n: number): number => {
@@ -85,11 +82,10 @@ test('backoff: the pause before the next try, of which others see nothing', asyn
   assert.equal(await within(slow, 'the fourth try'), 4);
   assert.ok(performance.now() - start >= 300);
   assert.deepEqual(failed, [1, 2, 3]);
-  await closeSoundly(pool);
 });
 
 test('a backoff that throws, or gives no milliseconds, fails the task', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const reason = new Error('no idea');
   const throwing = (): never => {
     throw reason;
@@ -104,11 +100,10 @@ test('a backoff that throws, or gives no milliseconds, fails the task', async ()
     assert.equal(error.name, name);
     assert.match(error.message, /^backoff must be/);
   }
-  await closeSoundly(pool);
 });
 
 test('what a task throws is final, and so is a time-out', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   const files = [newFile(), newFile()];
   assert.equal((await failure(pool.apply(throwNoting, [files[0]], { retries: 5 }))).message, 'thrown by the task');
   assert.ok((await failure(pool.apply(spin, [files[1]], { retries: 5, timeout: 50 }))) instanceof TimeoutError);
@@ -118,7 +113,6 @@ test('what a task throws is final, and so is a time-out', async () => {
     [...files, file].map((name) => linesOf(name).length),
     [1, 1, 1],
   );
-  await closeSoundly(pool);
 });
 
 test('close() waits for the tries that are to come, terminate() does not', async () => {

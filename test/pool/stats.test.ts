@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { Event, Pool, type PoolStats, type WorkerStats } from 'multiproc';
-import { closeSoundly, drain, failure, newFile, until } from './support.js';
+import { closeSoundly, drain, failure, linesOf, newFile, until } from './support.js';
 import { pid, square } from './tasks.js';
+import { noteAndWaitFor } from './tasks_context.js';
 import { block, blockUntilFile, die, failEachTenth, nap, napLater, repeat } from './tasks_insight.js';
+import { dieTimes } from './tasks_terms.js';
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /** What `performance.now()` of two processes may differ by, in ms, and what rounding takes. */
 const CLOCKS = 1;
@@ -125,6 +129,53 @@ test('a worker that is killed: its task is lost, its place has a restart, and wh
   assert.ok(after.total.working >= 80 - 4 * CLOCKS, `${after.total.working} ms of work`);
   assert.ok(after.run!.max >= before.run!.max);
   assert.deepEqual(after.slowest.slice(0, 4), before.slowest);
+});
+
+test('several tasks at once: each that runs counts, a wait is no run, and time is not counted twice', async () => {
+  await using pool = new Pool({ processes: 1, concurrency: 3 });
+  await ready(pool);
+  const file = newFile();
+  const [first, second] = [new Event(), new Event()];
+  const events = [first, first, second];
+  const held = events.map((event, x) => pool.apply(noteAndWaitFor, [file, event, x]));
+  await until(() => linesOf(file).length === 3, 'three that run');
+  assert.deepEqual(pool.stats().tasks, { done: 0, failed: 0, lost: 0, retried: 0, queued: 0, running: 3 });
+  await napLater(300);
+  await first.set();
+  await Promise.all(held.slice(0, 2));
+  await second.set();
+  assert.equal(await held[2], 4);
+  // None has waited, though the last was the last for long.
+  assert.ok(pool.stats().wait!.max < 250, JSON.stringify(pool.stats().wait));
+
+  const go = new Event();
+  const others = range(5).map((x) => pool.apply(noteAndWaitFor, [file, go, x]));
+  await until(() => linesOf(file).length === 6, 'three that run');
+  const behind = pool.stats();
+  assert.deepEqual(behind.tasks, { done: 3, failed: 0, lost: 0, retried: 0, queued: 2, running: 3 });
+  assert.equal(behind.workers[0].state, 'working');
+  await napLater(100);
+  await go.set();
+  await Promise.all(others);
+  const after = pool.stats();
+  assertSane(after);
+  assert.deepEqual(after.tasks, { done: 8, failed: 0, lost: 0, retried: 0, queued: 0, running: 0 });
+  assert.equal(after.total.tasks, 8);
+  // Two have waited for the others.
+  assert.ok(after.wait!.max >= 100 - CLOCKS, JSON.stringify(after.wait));
+  assert.ok(after.total.working >= 400 - 2 * CLOCKS && after.total.working <= after.uptime, `${after.total.working} ms of work`);
+  assert.ok(after.slowest[0].run >= 300 - CLOCKS && after.slowest[0].name === 'noteAndWaitFor', JSON.stringify(after.slowest));
+});
+
+test('tasks that are tried again', async () => {
+  await using pool = new Pool({ processes: 1, concurrency: 2, retries: 2 });
+  assert.equal(await pool.apply(dieTimes, [newFile(), 2]), 3);
+  await failure(pool.apply(dieTimes, [newFile(), 9], { retries: 1 }));
+  await pool.apply(square, [3]);
+  const { tasks, total } = pool.stats();
+  assert.deepEqual(tasks, { done: 2, failed: 1, lost: 1, retried: 3, queued: 0, running: 0 });
+  assert.deepEqual([total.restarts, total.tasks], [4, 2]);
+  assert.match(pool.insights(), /2 done, 1 failed \(1 lost\), 3 retried/);
 });
 
 test('stats of workers that are killed at any moment stay sane and never fall', async () => {

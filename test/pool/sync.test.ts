@@ -12,7 +12,7 @@ import {
   TimeoutError,
   WorkerLostError,
 } from 'multiproc';
-import { closeSoundly, drain, failure, linesOf, newFile, program, within } from './support.js';
+import { closeSoundly, drain, failure, linesOf, newFile, program, sharedPool, within } from './support.js';
 import { add, identity, meet, noteAndSquare, pid, square, squareLater } from './tasks.js';
 import { killSelf } from './tasks_faults.js';
 import { dieOnce, meetPerhaps, noteAndReturn } from './tasks_sync.js';
@@ -40,7 +40,7 @@ test('applySync, mapSync, starmapSync and imapSync give what the async forms giv
 });
 
 test('arguments that cannot be are named at the call', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const later = (async function* () {})();
   assert.throws(() => pool.mapSync(square, later as never), /TypeError.*mapSync.*async iterable/);
   assert.throws(() => pool.imapSync(square, later as never), /TypeError.*imapSync.*async iterable/);
@@ -49,7 +49,7 @@ test('arguments that cannot be are named at the call', async () => {
 });
 
 test('time runs out: what has not begun is not run, and the pool goes on', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const barrier = new Barrier(2);
   const busy = pool.apply(meet, [barrier]);
   const file = newFile();
@@ -66,7 +66,7 @@ test('time runs out: what has not begun is not run, and the pool goes on', async
 });
 
 test('async calls go on while the thread blocks, and none is lost', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const all = pool.map(square, range(100), { chunksize: 1 });
   const one = pool.apply(square, [3]);
   const stream = pool.imap(square, range(1000));
@@ -89,7 +89,7 @@ test('a worker that sits at a long task gives up what waits behind it', async ()
 });
 
 test('a worker that is killed while the thread blocks is replaced, and costs its task alone', async () => {
-  const pool = new Pool(1);
+  const pool = sharedPool(1);
   assert.throws(() => pool.applySync(killSelf), WorkerLostError);
   assert.equal(pool.applySync(square, [3]), 9);
   const file = newFile();
@@ -111,11 +111,10 @@ test('a worker that is killed while the thread blocks is replaced, and costs its
   assert.throws(() => stream.next(), WorkerLostError);
   assert.equal(stream.next().done, true);
   assert.equal(pool.applySync(noteAndReturn, [other, 1]), 1);
-  await closeSoundly(pool);
 });
 
 test('from callbacks it works; inside what the pool calls while it sends it is a DeadlockError', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const callback = (value: number): void => void seen.push(value, pool.applySync(add, [value, 1]));
   const seen: number[] = [];
   await pool.applyAsync(square, [3], { callback });
@@ -137,7 +136,7 @@ test('from callbacks it works; inside what the pool calls while it sends it is a
 });
 
 test('a result whose class must be imported first: required where that can be, else FunctionReferenceError, and nothing is lost', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const plain = refs<typeof import('./unimported.js')>(new URL('./unimported.js', import.meta.url));
   const awaiting = refs<typeof import('./unimported_awaiting.js')>(new URL('./unimported_awaiting.js', import.meta.url));
   assert.equal((pool.applySync(plain.point, [3]) as { length(): number }).length(), 3);
@@ -160,7 +159,7 @@ test('a result whose class must be imported first: required where that can be, e
 });
 
 test('imapSync reads a window ahead, and return() gives up what has not begun', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   let read = 0;
   let isClosed = false;
   function* endless(): Generator<number> {
@@ -184,7 +183,7 @@ test('imapSync reads a window ahead, and return() gives up what has not begun', 
 });
 
 test('return() gives up what has not been sent', async () => {
-  await using pool = new Pool(1);
+  const pool = sharedPool(1);
   const barrier = new Barrier(2);
   const busy = pool.apply(meet, [barrier]);
   const file = newFile();

@@ -167,6 +167,20 @@ export function spinUntilThrow(file: string): void {
   for (;;) signal.throwIfAborted();
 }
 
+/** Notes each item. Some of them wait for their signal, in a promise or in a loop. */
+export async function noteAndPerhapsWait([file, x, how]: readonly [
+  string,
+  number,
+  'waits' | 'spins' | undefined,
+]): Promise<void> {
+  note(file, `${x}`);
+  if (how === undefined) return;
+  const { signal } = taskContext();
+  note(file, `${x} ${how}`);
+  if (how === 'spins') while (!signal.aborted);
+  else await new Promise((resolve) => signal.addEventListener('abort', resolve));
+}
+
 /** Asks for its signal and does not care. */
 export async function deaf(file: string): Promise<never> {
   taskContext().signal;
@@ -221,6 +235,11 @@ export function childAsks(): void {
 export async function twoStepsThenWait(go: Event): Promise<void> {
   taskContext().progress(1);
   taskContext().progress(2);
+  await go.wait();
+}
+
+export async function halfThenWait(go: Event): Promise<void> {
+  taskContext().progress(1, 2);
   await go.wait();
 }
 

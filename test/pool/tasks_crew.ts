@@ -20,6 +20,10 @@ export async function oneOfFew(places: BoundedSemaphore): Promise<number> {
   return process.pid;
 }
 
+export async function oneOfFewAnd([places, x]: readonly [BoundedSemaphore, number]): Promise<[pid: number, x: number]> {
+  return [await oneOfFew(places), x];
+}
+
 export async function pidAtMeeting(barrier: Barrier): Promise<number> {
   await barrier.wait();
   return process.pid;

@@ -1,6 +1,6 @@
 /** Tasks that end their worker, or another's. */
 import { existsSync } from 'node:fs';
-import { registerReducer } from 'multiproc';
+import { registerReducer, taskContext } from 'multiproc';
 import { bytes, note, square } from './tasks.js';
 import { refuse } from './tasks_errors.js';
 
@@ -105,6 +105,18 @@ export function armOnceAndSquare(operations: number, file: string, x: number): n
   note(file, String(x));
   if (isFirst) arm(operations);
   return square(x);
+}
+
+/** How many operations this worker has left. */
+export const operationsLeft = (): number => (globalThis as unknown as { poolTestLeft: () => number }).poolTestLeft();
+
+/** Asks for its signal, and waits for it. The first of a chunk is armed. */
+export async function armAndHeed([file, x, operations]: readonly [string, number, number]): Promise<void> {
+  note(file, `begins ${x}`);
+  if (x === 0) arm(operations);
+  const { signal } = taskContext();
+  note(file, `listens ${x}`);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
 }
 
 export function armAndFill(operations: number, file: string, length: number): Uint8Array {

@@ -36,6 +36,11 @@ export function repeat(text: string, times: number): string {
   return text.repeat(times);
 }
 
+/** An initialiser that fails from some moment on. */
+export function dieIfThere(file: string): void {
+  if (existsSync(file)) die();
+}
+
 export function die(): void {
   process.kill(process.pid, 'SIGKILL');
 }

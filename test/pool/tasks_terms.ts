@@ -34,6 +34,14 @@ export function slowStart(ms: number): void {
   busy(ms);
 }
 
+/** An initialiser that ends with an event, and leaves something behind that keeps its worker from its first task until another is set. */
+export async function readyAndBusy(end: Event, go: Event): Promise<void> {
+  await end.wait();
+  void Promise.resolve().then(() => {
+    void Promise.resolve().then(() => go.waitSync());
+  });
+}
+
 /** Kills its worker so many times, counted by the lines of the file, then returns how many there are. */
 export function dieTimes(file: string, times: number): number {
   note(file, String(process.pid));

@@ -20,7 +20,7 @@ test('24 processes one after the other leave nothing', { skip }, async () => {
 test('a start that the system refuses is an error, leaves nothing, and the next one succeeds', { skip }, async () => {
   const temp = temporaryFolder();
   const program = programPath('programs/limited.js', import.meta);
-  const { ended } = new Program('sh', ['-c', `ulimit -n 60; exec '${process.execPath}' '${program}'`], { temp });
+  const { ended } = new Program('sh', ['-c', `ulimit -n 46; exec '${process.execPath}' '${program}'`], { temp });
   const { stdout, stderr, code } = await ended;
   assert.deepEqual([code, stderr], [0, '']);
   const [first, second, exitCode, rest] = stdout.trim().split('\n');

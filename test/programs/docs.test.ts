@@ -66,6 +66,7 @@ test('the pages have programs', () => {
     'handles.md',
     'logging.md',
     'managers-types.md',
+    'managers.md',
     'pipes.md',
     'pool.md',
     'processes.md',

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { Event, isMain, Pool } from 'multiproc';
 import { square } from '../tasks.js';
-import { block, failEachTenth, napLater } from '../tasks_insight.js';
+import { block, dieIfThere, failEachTenth, napLater } from '../tasks_insight.js';
 
 if (isMain(import.meta)) {
   const [mode, file] = process.argv.slice(2);
-  const pool = new Pool(2);
+  // Its workers cannot be replaced once there is the file, and one has nothing to do.
+  const pool = mode === 'break' ? new Pool({ processes: 4, initializer: dieIfThere, initargs: [file] }) : new Pool(2);
   if (mode === 'two') {
     const slow = pool.map(napLater, Array<number>(40).fill(30), { chunksize: 1, progress: true });
     const failing = pool.map(failEachTenth, Array.from({ length: 20 }, (_, i) => i + 1).reverse(), {
@@ -32,11 +33,13 @@ if (isMain(import.meta)) {
     const result = pool.map(block, [event, event, event], { chunksize: 1, progress: true });
     const shown = result.catch((error) => console.log(`caught: ${error.name}`));
     const signal = setInterval(() => {
-      if (!existsSync(file)) return;
+      const idle = pool.stats().workers.find(({ state }) => state === 'idle');
+      if (!existsSync(file) || (mode === 'break' && !idle)) return;
       clearInterval(signal);
       if (mode === 'exit') process.exit(3);
       if (mode === 'terminate') pool.terminate();
       if (mode === 'finish') event.set();
+      if (mode === 'break') process.kill(idle!.pid, 'SIGKILL');
     }, 5);
     await shown;
   }

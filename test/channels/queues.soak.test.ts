@@ -1,0 +1,3 @@
+/** The tests of queues, with more random plays. */
+import './joinable-queue.test.js';
+import './queue.test.js';

@@ -1,0 +1,2 @@
+/** A death at every operation. */
+import './atomic_kills.test.js';

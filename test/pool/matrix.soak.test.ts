@@ -1,0 +1,2 @@
+/** Every fault in every situation. */
+import './matrix.test.js';

@@ -1,0 +1,2 @@
+/** Hostile bytes: more of them, and each byte changed. */
+import './fuzz.test.js';
