@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type DictProxy, type ListProxy, type QueueProxy, SyncManager } from 'multiproc/managers';
+import type { DictProxy, ListProxy, QueueProxy, SyncManager } from 'multiproc/managers';
 import { within } from '../support/within.js';
 import type { Context } from './context.js';
 import {
@@ -7,7 +7,6 @@ import {
   acquireTwice,
   clearEvent,
   enterPool,
-  prepareServer,
   seeBarrier,
   useArray,
   useCondition,
@@ -143,7 +142,7 @@ export function containersSuite(context: Context, m: SyncManager): void {
   });
 }
 
-/** CPython's `TestSyncManagerTypes`, and the manager's initializer. */
+/** CPython's `TestSyncManagerTypes`. */
 export function managerTypesSuite(context: Context, m: SyncManager): void {
   check(context, 'TestSyncManagerTypes.test_event', async (run) => {
     const event = await m.Event();
@@ -269,16 +268,6 @@ export function managerTypesSuite(context: Context, m: SyncManager): void {
     }
     assert.deepEqual(await (await m.set(new Map([['a', 1]]))).values(), [['a', 1]]);
     await assert.rejects(m.set(1234 as never), TypeError);
-  });
-
-  check(context, 'TestInitializers.test_manager_initializer', async () => {
-    const started = await m.Queue<number>();
-    const other = new SyncManager();
-    await assert.rejects(other.start({ initializer: 1 as never }), TypeError);
-    await other.start({ initializer: prepareServer, initargs: [started, 5] });
-    assert.equal(await within(started.get(), 'the initializer'), 5);
-    await other.shutdown();
-    assert.equal(await started.qsize(), 0);
   });
 }
 

@@ -147,7 +147,3 @@ export async function useSet(set: SetProxy<string>): Promise<void> {
   assert.ok(['a', 'g'].includes((await set.pop())!));
   await set.clear();
 }
-
-export function prepareServer(started: QueueProxy<number>, by: number): unknown {
-  return started.put(by);
-}
