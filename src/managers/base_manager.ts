@@ -3,6 +3,9 @@
 import { onAbort } from '../base/abort.ts';
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/errors.ts';
+import type { Address } from '../net/addresses.ts';
+import type { AllowedModules } from '../net/allowed_modules.ts';
+import { currentKey } from '../process/authkey.ts';
 import { startMethodOf } from '../process/start_method.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { type Client, clientOf } from './client.ts';
@@ -11,18 +14,21 @@ import { Request } from './protocol.ts';
 import type { BaseProxy } from './proxy.ts';
 import { checkSpec, kindOf, ownRegistry, registryOf, specOf, type TypeOptions } from './registry.ts';
 import type { Factories, RegistryInput } from './remote.ts';
-import { Server } from './server.ts';
+import { RemoteHome } from './remote_home.ts';
+import { type ListenOptions, Server } from './server.ts';
 import { ServerProcess } from './server_start.ts';
 
 export interface ManagerOptions {
   /** Of the server: of one that runs, for `connect()`; where a new one listens for other programs, for `start()` and `getServer()`. Default: this session alone. */
   address?: ManagerAddress;
-  /** The key that clients from outside the session must have. Default: this process's. */
+  /** The key that both sides must have, where they are not of one session. Default: this process's. */
   authkey?: string | Uint8Array;
+  /** Whose functions and classes messages from other programs may name. Default: nobody's. */
+  allowModules?: AllowedModules;
 }
 
 /** `[host, port]`, the path of a socket, or what `manager.address` gave in the same session. */
-export type ManagerAddress = Door | string | readonly [host: string, port: number];
+export type ManagerAddress = Door | Address;
 
 export interface StartOptions<I extends readonly unknown[] = any> {
   /** Called once in the server's process, before it serves. */
@@ -59,7 +65,9 @@ export interface ManagerServer {
 export class BaseManager implements AsyncDisposable {
   readonly #options: ManagerOptions;
   #process: ServerProcess | undefined;
-  #door: Door | undefined;
+  #home: Door | RemoteHome | undefined;
+  /** Where the server listens for other programs. */
+  #listensAt: Address | undefined;
   #state: 'initial' | 'starting' | 'started' | 'connected' | 'serving' | 'shut down' = 'initial';
 
   /** Throws TypeError for options that are none. */
@@ -108,7 +116,8 @@ export class BaseManager implements AsyncDisposable {
 
   /** Where the server is: given to the constructor, or in this session. null before it runs. */
   get address(): ManagerAddress | null {
-    return this.#options.address ?? this.#door ?? null;
+    const own = this.#home instanceof Door ? this.#home : undefined;
+    return this.#listensAt ?? this.#options.address ?? own ?? null;
   }
 
   /** Starts the server in a process of its own. Rejects with what the initializer throws, FunctionReferenceError when a maker cannot be found there, BootstrapError, ProcessError when it was started before. */
@@ -123,8 +132,10 @@ export class BaseManager implements AsyncDisposable {
     assertNotImporting(`${this.constructor.name}.start()`);
     this.#state = 'starting';
     try {
-      this.#process = new ServerProcess(this.constructor, startMethodOf(this.constructor), initializer, initargs);
-      this.#door = await this.#process.ready;
+      const more = { initializer, initargs, listen: this.#listenOptions() };
+      this.#process = new ServerProcess(this.constructor, startMethodOf(this.constructor), more);
+      this.#home = await this.#process.ready;
+      this.#listensAt = this.#process.address;
       this.#state = 'started';
     } catch (error) {
       this.#state = 'initial';
@@ -132,16 +143,22 @@ export class BaseManager implements AsyncDisposable {
     }
   }
 
-  /** Uses the server at the address that the constructor was given. Rejects with ManagerGoneError when nobody serves there. */
+  /** Uses the server at the address that the constructor was given. Rejects with ManagerGoneError when nobody serves there any more; for one of another program as `Client()` of multiproc/connection. */
   async connect(): Promise<void> {
     this.#checkInitial('connect()');
     const { address } = this.#options;
-    if (!(address instanceof Door))
+    if (address === undefined)
       throw argumentTypeError(
-        `connect: the address must be that of a manager in this session (manager.address), not ${kindOf(address)}`,
+        'connect: the manager was made without an address: new MyManager({ address }), with that of a manager that serves (manager.address)',
       );
-    clientOf(address, this.#label);
-    this.#door = address;
+    if (address instanceof Door) {
+      clientOf(address, this.#label);
+      this.#home = address;
+    } else {
+      const { allowModules } = this.#options;
+      const registry = registryOf(this.constructor);
+      this.#home = await RemoteHome.connect(this.#label, { address, authkey: this.#key(), allowModules, registry });
+    }
     this.#state = 'connected';
   }
 
@@ -149,11 +166,18 @@ export class BaseManager implements AsyncDisposable {
   getServer(): ManagerServer {
     this.#checkInitial('getServer()');
     const server = new Server(registryOf(this.constructor));
-    this.#door = server.door;
+    this.#home = server.door;
     this.#state = 'serving';
+    const listen = this.#listenOptions();
+    const manager = this;
     return {
-      address: server.door,
-      serveForever: () => server.serve(),
+      get address() {
+        return manager.address!;
+      },
+      async serveForever() {
+        if (listen) manager.#listensAt = await server.listen(listen);
+        await server.serve();
+      },
       stop: () => server.stop(),
     };
   }
@@ -225,6 +249,22 @@ export class BaseManager implements AsyncDisposable {
     return this.constructor.name;
   }
 
+  #key(): Buffer {
+    // A copy: the process's own refuses to be sent.
+    return Buffer.from(this.#options.authkey ?? currentKey().key);
+  }
+
+  /** undefined = for this session alone. */
+  #listenOptions(): ListenOptions | undefined {
+    const { address, allowModules } = this.#options;
+    if (address === undefined) return undefined;
+    if (address instanceof Door)
+      throw argumentTypeError(
+        `the address of another manager is for connect(): a new server takes [host, port], or the path of a socket`,
+      );
+    return { address, authkey: this.#key(), allowModules };
+  }
+
   #checkInitial(what: string): void {
     if (this.#state !== 'initial')
       throw new ProcessError(`${what}: this ${this.#label} is ${this.#state} already: make a new one for each server`);
@@ -240,8 +280,8 @@ export class BaseManager implements AsyncDisposable {
 
   #client(): Client {
     if (this.#state === 'shut down') throw new ManagerGoneError(`this ${this.#label} was shut down: start another one`);
-    if (!this.#door) throw new ProcessError(`this ${this.#label} has no server yet: await manager.start(), or manager.connect()`);
-    return clientOf(this.#door, `this ${this.#label}`);
+    if (!this.#home) throw new ProcessError(`this ${this.#label} has no server yet: await manager.start(), or manager.connect()`);
+    return this.#home instanceof Door ? clientOf(this.#home, `this ${this.#label}`) : this.#home.client;
   }
 }
 

@@ -7,7 +7,6 @@ import { Ring } from '../channels/ring.ts';
 import { session } from '../memory/session.ts';
 import { currentIdentity } from '../process/identity.ts';
 import type { Reader } from '../serialization/reader.ts';
-import { waiting } from '../wakeup/waiting.ts';
 import type { Door } from './door.ts';
 import { type BlockingLink, type Link, type Listener, readInteger } from './link.ts';
 import { type ReplyStatus, Request, type RequestKind, Status, VERSION } from './protocol.ts';
@@ -58,7 +57,7 @@ export class Client implements Listener<Answer> {
       const id = this.#nextId++;
       link.request(kind, id, target, name, args);
       const ignoreAbort = signal && onAbort(signal, () => this.#cancel(id, signal.reason));
-      if (this.#pending.size === 0) this.#keepAlive(1);
+      if (this.#pending.size === 0) link.keepAlive(true);
       this.#pending.set(id, { resolve, reject, signal, ignoreAbort });
     });
   }
@@ -92,7 +91,7 @@ export class Client implements Listener<Answer> {
       signal: undefined,
       ignoreAbort: undefined,
     };
-    if (this.#pending.size === 0) this.#keepAlive(1);
+    if (this.#pending.size === 0) link.keepAlive(true);
     this.#pending.set(id, pending);
     try {
       link.waitSync(() => outcome !== undefined, timeout);
@@ -102,6 +101,11 @@ export class Client implements Listener<Answer> {
     if (outcome === undefined) throw new TimeoutError(`${this.#label} did not answer within ${timeout} ms`);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  /** Says something that has no answer. */
+  tell(kind: RequestKind, target: number): void {
+    if (this.isOpen) this.#link!.request(kind, 0, target, '', []);
   }
 
   /** Leaves. What is pending rejects. */
@@ -143,12 +147,8 @@ export class Client implements Listener<Answer> {
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
     pending.ignoreAbort?.();
-    if (this.#pending.size === 0) this.#keepAlive(-1);
+    if (this.#pending.size === 0) this.#link?.keepAlive(false);
     return pending;
-  }
-
-  #keepAlive(change: 1 | -1): void {
-    waiting().keepAlive(change);
   }
 
   #cancel(id: number, reason: unknown): void {

@@ -11,6 +11,8 @@ export interface Link {
   /** The other side hears that it ended. A second call does nothing. */
   close(): void;
   readonly isOpen: boolean;
+  /** Whether the event loop has to wait for what comes. */
+  keepAlive(isNeeded: boolean): void;
 }
 
 /** A link within one session: it can also be waited for by a thread that blocks. */

@@ -12,6 +12,7 @@
  *     INFO     id | 0 | 'typeids', 'debug' or 'objects'
  *     CANCEL   id of a call | 0 | '' | [reason]     nobody waits for its result; it is answered all the same
  *     SHUTDOWN id
+ *     DROP     0 | referent                         one proxy less; where the client is no process of this session
  *     BYE                                           the client leaves; the end of its messages says the same
  *
  *   reply      id | status | value                  for each request whose id is not 0, in whatever order the results come
@@ -22,6 +23,7 @@
  *
  * Requests of one client begin in the order in which they were sent. Ids are the client's: positive, and not used again.
  * A proxy in a value is [rebuildProxy, [door, referent, typeid, methods, class, presence]]; at home it is the referent.
+ * Over a socket it is ['proxy', [referent, typeid, methods, class]], and on its way home ['home', referent].
  *
  * Crash: a request is either whole in the ring or not there. Of a client that is killed the server runs what it had sent, drops the results, and takes back what the
  * client held. Of a server that is killed every client rejects what is pending.
@@ -38,6 +40,7 @@ export const Request = {
   CANCEL: 7,
   SHUTDOWN: 8,
   BYE: 9,
+  DROP: 10,
 } as const;
 export type RequestKind = (typeof Request)[keyof typeof Request];
 

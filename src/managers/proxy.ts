@@ -1,6 +1,8 @@
 /** Proxies: what stands for a referent in the processes that use it. */
 import { argumentTypeError, ProcessError, SerializationError } from '../base/errors.ts';
+import type { AnyFunction } from '../references/any_function.ts';
 import { libraryFunction } from '../references/library_function.ts';
+import { isForeign } from '../serialization/foreign.ts';
 import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuilt.ts';
 import { Presence } from '../sync/presence.ts';
 import { type Client, clientOf } from './client.ts';
@@ -12,13 +14,23 @@ import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy
 
 /** Where a referent lives, and how it is known there. */
 export interface Token {
-  readonly home: Door;
+  readonly home: Door | ForeignHome;
   readonly id: number;
   readonly typeid: string;
   /** The methods that may be called. */
   readonly methods: readonly string[];
   /** Held by the proxies: the referent stays while anybody holds it. */
-  readonly presence: Presence;
+  readonly presence: Hold;
+}
+
+export interface Hold {
+  use(): this;
+  release(): void;
+}
+
+/** A manager of another program. */
+export interface ForeignHome {
+  readonly client: Client;
 }
 
 /**
@@ -35,7 +47,7 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   /** Not for users: managers make proxies. */
   constructor(token: Token) {
     super();
-    if (!(token?.home instanceof Door))
+    if (token?.presence === undefined)
       throw argumentTypeError(`a ${new.target.name} is not made by hand: a manager's methods give proxies`);
     this.#token = token;
     token.presence.use();
@@ -104,10 +116,12 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   }
 
   /** @internal */
-  override [rebuiltFrom]() {
+  override [rebuiltFrom](context: unknown): readonly [AnyFunction | string, unknown] {
     if (this.#isDisposed) throw new SerializationError('a proxy that was disposed of cannot be sent');
     const { home, id, typeid, methods, presence } = this.#token;
-    return [REBUILD, [home, id, typeid, methods, proxyClassReference(this.constructor), presence]] as const;
+    if ((context as { remote?: unknown } | undefined)?.remote === home) return ['home', id];
+    checkReach(home, isForeign(context));
+    return [REBUILD, [home, id, typeid, methods, proxyClassReference(this.constructor), presence]];
   }
 
   #description(more: string): string {
@@ -117,7 +131,8 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   #client(): Client {
     if (this.#isDisposed)
       throw new ProcessError(`this proxy of a ${this.#token.typeid} was disposed of: get another one, or dispose of it later`);
-    return clientOf(this.#token.home, `the manager of this ${this.#token.typeid}`);
+    const { home, typeid } = this.#token;
+    return home instanceof Door ? clientOf(home, `the manager of this ${typeid}`) : home.client;
   }
 
   #blocking(name: string | symbol): unknown {
@@ -145,10 +160,22 @@ function withoutSignal(args: readonly unknown[]): unknown[] {
   return [...args.slice(0, -1), options];
 }
 
+/** A proxy of this session's manager means nothing elsewhere; one of another program's is counted for this process. */
+function checkReach(home: Door | ForeignHome, leavesSession: boolean): void {
+  if (!(home instanceof Door))
+    throw new SerializationError(
+      "a proxy that came from an address stays in the process that connected to it: the other one connects to the manager's address itself",
+    );
+  if (leavesSession)
+    throw new SerializationError(
+      'a proxy of a manager of this session cannot go to another program: give that manager an address',
+    );
+}
+
 /** A proxy whose methods are those of a list: one class for each list. */
 const autoClasses = new Map<string, new (token: Token) => BaseProxy>();
 
-function autoClass(methods: readonly string[]): new (token: Token) => BaseProxy {
+export function automaticClass(methods: readonly string[]): new (token: Token) => BaseProxy {
   const key = JSON.stringify(methods);
   let made = autoClasses.get(key);
   if (made === undefined) {
@@ -176,7 +203,7 @@ export function rebuildProxy(packed: unknown, context?: unknown): object {
     presence.use().release();
     return atHome.referent as object;
   }
-  const proxyClass = classOf === null ? autoClass(methods) : proxyClassNamed(classOf);
+  const proxyClass = classOf === null ? automaticClass(methods) : proxyClassNamed(classOf);
   return new proxyClass({ home, id, typeid, methods, presence });
 }
 

@@ -7,6 +7,7 @@
  */
 import type { ObjectReference } from '../memory/object_kinds.ts';
 import type { AnyFunction } from '../references/any_function.ts';
+import { isForeign } from '../serialization/foreign.ts';
 import { Rebuilt, rebuiltFrom } from '../serialization/rebuilt.ts';
 import { isPresent, PresenceName } from '../sync/presence.ts';
 import type { Door } from './door.ts';
@@ -35,6 +36,8 @@ export interface Entry {
   readonly methodNames: readonly string[];
   /** undefined = no proxy was ever sent. */
   presence: ObjectReference | undefined;
+  /** Proxies in programs that are not of this session. */
+  foreign: number;
   /** It came home in a message: other referents may hold it, and it leaves as a proxy again. */
   cameHome: boolean;
 }
@@ -74,8 +77,9 @@ export class Referents {
       id: this.#nextId++,
       referent,
       kind,
-      methodNames: kind.proxyClass ? [] : [...kind.methods.keys()].map((name) => listed(referent, name)),
+      methodNames: [...kind.methods.keys()].map((name) => listed(referent, name)),
       presence: undefined,
+      foreign: 0,
       cameHome: false,
     };
     if (isObject(referent) && known === undefined) this.#byReferent.set(referent, entry);
@@ -105,10 +109,20 @@ export class Referents {
     return [this.#door, id, kind.typeid, methodNames, proxyClass, new PresenceName(entry.presence)];
   }
 
+  /** The same for a client that is not of this session, which tells when it drops it. */
+  handAbroad(entry: Entry, client: Abroad): readonly unknown[] {
+    const { id, kind, methodNames } = entry;
+    entry.foreign++;
+    client.given(entry);
+    this.#entries.set(id, entry);
+    const proxyClass = kind.proxyClass === undefined ? null : proxyClassReference(kind.proxyClass);
+    return [id, kind.typeid, methodNames, typeof proxyClass === 'string' ? proxyClass : null];
+  }
+
   /** Lets go of what nobody holds. */
   look(): void {
     for (const entry of this.#entries.values()) {
-      if (isPresent(entry.presence!)) continue;
+      if (entry.foreign > 0 || (entry.presence && isPresent(entry.presence))) continue;
       this.#entries.delete(entry.id);
       entry.kind.dropped?.(entry.referent);
     }
@@ -117,6 +131,11 @@ export class Referents {
   close(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** A client of another program, as far as it holds referents. */
+export interface Abroad {
+  given(entry: Entry): void;
 }
 
 /** A proxy on its way out of the server. */
@@ -131,8 +150,9 @@ export class Handed extends Rebuilt {
   }
 
   /** @internal */
-  override [rebuiltFrom]() {
-    return [REBUILD, this.#referents.hand(this.#entry)] as const;
+  override [rebuiltFrom](context: unknown) {
+    if (!isForeign(context)) return [REBUILD, this.#referents.hand(this.#entry)] as const;
+    return ['proxy', this.#referents.handAbroad(this.#entry, (context as { client: Abroad }).client)] as const;
   }
 }
 

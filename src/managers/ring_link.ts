@@ -47,6 +47,7 @@ export class RingLink<T> implements BlockingLink {
   #unsubscribeRoom: (() => void) | undefined;
   #isOpen = true;
   #isPaused = false;
+  #keepsAlive = false;
   #isNudging = false;
   #woken = 0;
   #probed = 0;
@@ -71,6 +72,11 @@ export class RingLink<T> implements BlockingLink {
 
   reply(id: number, status: ReplyStatus, value: unknown): void {
     this.#send((writer) => writeReply(writer, id, status, value));
+  }
+
+  keepAlive(isNeeded: boolean): void {
+    if (isNeeded !== this.#keepsAlive) waiting().keepAlive(isNeeded ? 1 : -1);
+    this.#keepsAlive = isNeeded;
   }
 
   waitSync(isDone: () => boolean, timeout: number): boolean {

@@ -1,19 +1,29 @@
 /** The server of a manager: makes referents, calls their methods for its clients, and knows who they are. */
 import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
-import { argumentRangeError, argumentTypeError } from '../base/errors.ts';
+import { AuthenticationError, argumentRangeError, argumentTypeError, SerializationError } from '../base/errors.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
+import type { Address } from '../net/addresses.ts';
+import { type AllowedModules, checkAllowed } from '../net/allowed_modules.ts';
+import { Listener } from '../net/listener.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { Door } from './door.ts';
 import { ITERATOR_METHODS, IteratorProxy, RemoteIterator } from './iterator_proxy.ts';
-import type { Home, Link, Listener } from './link.ts';
+import type { Home, Link } from './link.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
 import { RingLink } from './ring_link.ts';
 import { type Incoming, ServerClient } from './server_client.ts';
+import { SocketLink } from './socket_link.ts';
+
+export interface ListenOptions {
+  readonly address: Address;
+  readonly authkey: string | Uint8Array;
+  readonly allowModules: AllowedModules | undefined;
+}
 
 const ITERATOR: Kind = {
   typeid: 'iterator',
@@ -56,8 +66,43 @@ export class Server implements Home {
   }
 
   /** A client has come; `connect` makes the link to it. */
-  accept(connect: (listener: Listener<Incoming>) => Link): void {
-    this.#clients.add(new ServerClient(this, this.#nextClient++, connect));
+  accept(connect: (listener: ServerClient) => Link, isAbroad = false): void {
+    this.#clients.add(new ServerClient(this, this.#nextClient++, connect, isAbroad));
+  }
+
+  /** Lets clients of other programs in that know the key. Gives the address where they find this server. */
+  async listen({ address, authkey, allowModules }: ListenOptions): Promise<Address> {
+    const isAllowed = checkAllowed(allowModules);
+    const listener = new Listener({ address, authkey });
+    await listener.listen();
+    this.#stopped.promise.then(() => listener.close());
+    this.#acceptFrom(listener, isAllowed);
+    return listener.address!;
+  }
+
+  async #acceptFrom(listener: Listener, isAllowed: (url: string) => boolean): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        const connection = await listener.accept();
+        this.accept((client) => {
+          const home = (id: unknown): object => this.#referentFromAbroad(id);
+          return new SocketLink(connection, {
+            listener: client,
+            context: { isForeign: true, client, rebuilds: { home } },
+            isAllowed,
+          });
+        }, true);
+      } catch (error) {
+        // One with a wrong key. It was told, and the log says it.
+        if (!(error instanceof AuthenticationError)) return;
+      }
+    }
+  }
+
+  #referentFromAbroad(id: unknown): object {
+    const entry = typeof id === 'number' ? this.referents.comeHome(id) : undefined;
+    if (!entry) throw new SerializationError(`a message has a proxy of object ${String(id)}, which this manager does not have`);
+    return entry.referent;
   }
 
   /** Ends `serve`. Replies that are on their way still arrive. */

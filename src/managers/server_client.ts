@@ -8,7 +8,7 @@ import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.t
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger, readString } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
-import { type Entry, Handed } from './referents.ts';
+import { type Abroad, type Entry, Handed } from './referents.ts';
 import type { Server } from './server.ts';
 
 /** A request as it was read. */
@@ -24,16 +24,21 @@ export interface Incoming {
 
 const NO_ARGS: readonly unknown[] = [];
 
-export class ServerClient implements Listener<Incoming>, CallerSource {
+export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   readonly id: number;
   name = 'a client';
   readonly #server: Server;
   readonly #link: Link;
+  readonly #isAbroad: boolean;
   /** Calls whose methods wait, or have asked for their caller. */
   readonly #calls = new Map<number, Call>();
   readonly #whenGone = new Set<() => void>();
+  /** Proxies that a client of another program has, by entry. */
+  readonly #given = new Map<number, { readonly entry: Entry; count: number }>();
 
-  constructor(server: Server, id: number, connect: (listener: ServerClient) => Link) {
+  /** `isAbroad`: it is not of this session, and ends nothing. */
+  constructor(server: Server, id: number, connect: (listener: ServerClient) => Link, isAbroad: boolean) {
+    this.#isAbroad = isAbroad;
     this.#server = server;
     this.id = id;
     this.#link = connect(this);
@@ -77,7 +82,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
     else if (kind === Request.HELLO) this.#greet(id, name);
-    else if (kind === Request.SHUTDOWN) {
+    else if (kind === Request.DROP) this.#drop(request.target);
+    else if (kind === Request.SHUTDOWN && !this.#isAbroad) {
       this.#reply(id, Status.RESULT, undefined);
       this.#server.stop();
     } else this.leave();
@@ -95,6 +101,21 @@ export class ServerClient implements Listener<Incoming>, CallerSource {
       }
     }
     this.#whenGone.clear();
+    for (const { entry, count } of this.#given.values()) entry.foreign -= count;
+    this.#given.clear();
+  }
+
+  given(entry: Entry): void {
+    const given = this.#given.get(entry.id);
+    if (given) given.count++;
+    else this.#given.set(entry.id, { entry, count: 1 });
+  }
+
+  #drop(id: number): void {
+    const given = this.#given.get(id);
+    if (!given) return;
+    given.entry.foreign--;
+    if (--given.count === 0) this.#given.delete(id);
   }
 
   leave(): void {

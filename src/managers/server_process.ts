@@ -4,10 +4,11 @@ import type { Connection } from '../channels/connection.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';
 import type { Queue } from '../channels/queue.ts';
 import { session } from '../memory/session.ts';
+import type { Address } from '../net/addresses.ts';
 import { decode } from '../serialization/codec.ts';
 import { readImporting } from '../serialization/importing.ts';
 import { type Registry, registryOf, type TypeSpec } from './registry.ts';
-import { Server } from './server.ts';
+import { type ListenOptions, Server } from './server.ts';
 
 export interface ServerOrders {
   readonly queue: Queue<PipeConnection<any, any>>;
@@ -17,23 +18,28 @@ export interface ServerOrders {
   readonly managerClass: Uint8Array | null;
   /** Specifications by typeid, encoded. null = as the class says. */
   readonly types: readonly (readonly [typeid: string, spec: Uint8Array | null])[];
+  /** Where it listens for other programs. */
+  readonly listen: ListenOptions | undefined;
   readonly initializer: ((...args: any[]) => unknown) | undefined;
   readonly initargs: readonly unknown[];
 }
 
-export type ServerReady = { readonly server: number } | { readonly error: unknown };
+export type ServerReady = { readonly server: number; readonly address: Address | undefined } | { readonly error: unknown };
 
 /** The target of the server's process. */
-export async function serverMain({ queue, ready, managerClass, types, initializer, initargs }: ServerOrders): Promise<void> {
+export async function serverMain(orders: ServerOrders): Promise<void> {
+  const { queue, ready, managerClass, types, listen, initializer, initargs } = orders;
   let server: Server;
+  let address: Address | undefined;
   try {
     server = new Server(await resolve(managerClass, types), queue);
     await initializer?.(...initargs);
+    address = listen && (await server.listen(listen));
   } catch (error) {
     fail(ready, error);
     process.exit(1);
   }
-  ready.trySend({ server: session().self });
+  ready.trySend({ server: session().self, address });
   ready.close();
   await server.serve();
   // What referents have left open (a timer, a socket) does not keep a server that was shut down.

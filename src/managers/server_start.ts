@@ -3,6 +3,7 @@ import { BootstrapError, FunctionReferenceError, SerializationError } from '../b
 import { Pipe, type Receiver } from '../channels/pipe.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
+import type { Address } from '../net/addresses.ts';
 import { Child } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import type { StartMethod } from '../process/start_method.ts';
@@ -28,17 +29,15 @@ export class ServerProcess {
   readonly #queue = new Queue<PipeConnection<any, any>>();
   #door: Door | undefined;
 
+  /** Where it listens for other programs; undefined = nowhere. */
+  address: Address | undefined;
+
   /** Throws what cannot be sent. */
-  constructor(
-    managerClass: AnyFunction,
-    method: StartMethod,
-    initializer: ServerOrders['initializer'],
-    initargs: readonly unknown[],
-  ) {
+  constructor(managerClass: AnyFunction, method: StartMethod, more: Pick<ServerOrders, 'initializer' | 'initargs' | 'listen'>) {
     const [news, ready] = Pipe<ServerReady>(false);
     const path = nextChildPath();
     const name = `${managerClass.name || 'Manager'}-${path.join(':')}`;
-    const orders: ServerOrders = { ...sendable(managerClass), queue: this.#queue, ready, initializer, initargs };
+    const orders: ServerOrders = { ...sendable(managerClass), ...more, queue: this.#queue, ready };
     this.child = new Child([SERVER_MAIN, [orders]], {
       identity: { name, daemon: true, path, parent: 0 },
       method,
@@ -75,6 +74,7 @@ export class ServerProcess {
       const first = await news.recv().catch(() => undefined);
       if (first && 'server' in first) {
         this.#door = Door.of(this.#queue, first.server);
+        this.address = first.address;
         return this.#door;
       }
       const { code } = await this.child.exited;

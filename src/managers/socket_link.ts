@@ -1,0 +1,128 @@
+/**
+ * A link over a connection of `multiproc/connection`: to a program that shares no memory with this one. Both sides have proved that they know the key. What comes may
+ * name functions and classes of allowed modules only.
+ *
+ *     +---------+-------+-------------------------+
+ *     | version | order | the values of a message |     order: 'L' little-endian, 'B' big-endian
+ *     +---------+-------+-------------------------+
+ */
+import { endianness } from 'node:os';
+import { SerializationError } from '../base/errors.ts';
+import type { Connection } from '../channels/connection.ts';
+import { guarded } from '../net/allowed_modules.ts';
+import type { Foreign } from '../serialization/foreign.ts';
+import { functionCodec, setFunctionCodec } from '../serialization/hooks.ts';
+import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
+import { Reader } from '../serialization/reader.ts';
+import type { RebuildingContext } from '../serialization/rebuilt.ts';
+import { Writer } from '../serialization/writer.ts';
+import { type Link, type Listener, writeReply, writeRequest } from './link.ts';
+import { type ReplyStatus, type RequestKind, VERSION } from './protocol.ts';
+
+const LONG_MS = 2 ** 30;
+const HEADER = Uint8Array.of(VERSION, endianness() === 'LE' ? 0x4c : 0x42);
+
+/** The context of what is sent and received: who is on this side. */
+export interface SocketContext extends Foreign, RebuildingContext {
+  /** In a server. */
+  readonly client?: unknown;
+  /** In a client. */
+  readonly remote?: unknown;
+}
+
+export interface SocketLinkOptions<T> {
+  readonly listener: Listener<T>;
+  readonly context: SocketContext;
+  readonly isAllowed: (url: string) => boolean;
+}
+
+export class SocketLink<T> implements Link {
+  readonly #connection: Connection<any, any>;
+  readonly #options: SocketLinkOptions<T>;
+  #isOpen = true;
+  #keeper: NodeJS.Timeout | undefined;
+
+  /** Takes the connection over. */
+  constructor(connection: Connection<any, any>, options: SocketLinkOptions<T>) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#hear();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  request(kind: RequestKind, id: number, target: number, name: string, args: readonly unknown[]): void {
+    this.#send((writer) => writeRequest(writer, kind, id, target, name, args));
+  }
+
+  reply(id: number, status: ReplyStatus, value: unknown): void {
+    this.#send((writer) => writeReply(writer, id, status, value));
+  }
+
+  /** The connection itself is quiet: what it waits for may never come. */
+  keepAlive(isNeeded: boolean): void {
+    if (!isNeeded) clearInterval(this.#keeper);
+    else this.#keeper ??= setInterval(() => {}, LONG_MS);
+    if (!isNeeded) this.#keeper = undefined;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#connection.close();
+  }
+
+  #send(write: (writer: Writer) => void): void {
+    if (!this.#isOpen) return;
+    const writer = new Writer();
+    writer.begin(this.#options.context);
+    write(writer);
+    this.#connection.sendBytes(Buffer.concat([HEADER, writer.finish()])).catch(() => this.#end());
+  }
+
+  async #hear(): Promise<void> {
+    try {
+      for (;;) {
+        const bytes = await this.#connection.recvBytes();
+        if (!this.#isOpen) return;
+        this.#options.listener.take(await this.#read(bytes));
+      }
+    } catch {
+      this.#end();
+    }
+  }
+
+  /** Whole messages one after the other: one that needs an import keeps those after it waiting. */
+  #read(bytes: Uint8Array): T | Promise<T> {
+    if (bytes.length <= HEADER.length || !HEADER.every((byte, i) => byte === bytes[i]))
+      throw new SerializationError('the other side is of another version of multiproc, or no manager');
+    try {
+      return readWithoutImport(() => this.#readOnce(bytes));
+    } catch (error) {
+      if (!needsWait(error)) throw error;
+      return readImporting(() => this.#readOnce(bytes));
+    }
+  }
+
+  #readOnce(bytes: Uint8Array): T {
+    const { listener, context, isAllowed } = this.#options;
+    const reader = new Reader();
+    const codec = functionCodec();
+    setFunctionCodec(codec && guarded(codec, isAllowed));
+    try {
+      reader.open(bytes.subarray(HEADER.length), context);
+      return listener.read(reader);
+    } finally {
+      setFunctionCodec(codec);
+      reader.close();
+    }
+  }
+
+  #end(): void {
+    if (!this.#isOpen) return;
+    this.close();
+    this.#options.listener.ended();
+  }
+}
