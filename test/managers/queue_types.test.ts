@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fifo } from '#dist/managers/types/fifo.js';
 import { ManagedJoinableQueue } from '#dist/managers/types/joinable_queue.js';
-import { ManagedQueue } from '#dist/managers/types/queue.js';
+import { type Delivery, ManagedQueue } from '#dist/managers/types/queue.js';
 import { within } from '../support/within.js';
 import { Client, isPending } from './clients.js';
 
@@ -40,6 +40,27 @@ test('those who wait get items in the order in which they came; who is cancelled
     undefined,
   );
   assert.equal(b.holds, 0);
+});
+
+test('an item that a client has not confirmed when it goes is back at the front, in order; a confirmed one is not', () => {
+  const queue = new ManagedQueue<string>();
+  const [a, b] = [new Client(), new Client()];
+  b.call(() => queue.putMany(['1', '2', '3', '4']));
+  const [ticket] = a.call(() => queue.getDelivery()) as Delivery<string>;
+  assert.deepEqual((a.call(() => queue.tryGetDelivery()) as Delivery<string>)[1], '2');
+  assert.deepEqual((a.call(() => queue.getDelivery()) as Delivery<string>)[1], '3');
+  // Somebody else's tickets are nobody's business.
+  b.call(() => queue.took(ticket + 1));
+  a.call(() => queue.took(ticket));
+  a.goes();
+  assert.deepEqual(
+    [1, 2, 3].map(() => b.call(() => queue.get())),
+    ['2', '3', '4'],
+  );
+  assert.equal(
+    b.call(() => queue.tryGet()),
+    undefined,
+  );
 });
 
 test('a full queue: puts wait in turn, and their items come in when there is room', async () => {
