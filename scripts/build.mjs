@@ -34,6 +34,10 @@ const loadAllAtOnce = {
     onResolve({ filter: /\/traveling_classes\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: join(source, 'index.ts') } : undefined,
     );
+    // What the index loads of what is apart.
+    onResolve({ filter: /\/sync_manager\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: join(source, 'managers.ts') } : undefined,
+    );
     onLoad({ filter: /[\\/]src[\\/]index\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
       loader: 'ts',

@@ -19,6 +19,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  IterationError,
   ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,
@@ -53,6 +54,8 @@ export { Descriptor } from './handles/descriptor.ts';
 // Logging
 export { LogLevel, type LogLevelName } from './logging/levels.ts';
 export { type ForeignLogger, getLogger, type Logger, logToStderr, setLogger } from './logging/logger.ts';
+// Managers
+export { Manager } from './managers/manager.ts';
 export { cpuCount } from './platform/cpu_count.ts';
 // Pool
 export { AsyncResult, type CallbackOptions } from './pool/async_result.ts';

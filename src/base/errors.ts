@@ -129,6 +129,14 @@ export class BrokenBarrierError extends ProcessError {
   }
 }
 
+/** What is iterated has changed in a way that the iteration cannot follow. (CPython: RuntimeError.) */
+export class IterationError extends ProcessError {
+  override readonly code: string = 'ERR_MULTIPROC_ITERATION';
+  static {
+    name(IterationError, 'IterationError');
+  }
+}
+
 /** A start method that does not exist, or cannot be chosen any more. (CPython: ValueError, RuntimeError.) */
 export class StartMethodError extends ProcessError {
   override readonly code: string = 'ERR_MULTIPROC_START_METHOD';

@@ -159,7 +159,8 @@ export function checkMaxsize(maxsize: unknown): void {
     throw argumentRangeError(`maxsize must be a whole number from 0 (no bound) to ${0x7fffffff}, not ${maxsize}`);
 }
 
-function checkMax(max: unknown): void {
+/** Also of a queue of a manager. */
+export function checkMax(max: unknown): void {
   if (typeof max !== 'number') throw argumentTypeError(`max must be a number of items, not ${typeof max}`);
   if (!(max >= 0)) throw argumentRangeError(`max must be a number of items, 0 or more, not ${max}`);
 }

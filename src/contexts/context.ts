@@ -1,5 +1,6 @@
 /** Contexts: the whole interface as an object whose processes and pools are started by one method. */
 import { StartMethodError } from '../base/errors.ts';
+import { type Manager, startManager } from '../managers/manager.ts';
 import { Pool } from '../pool/pool.ts';
 import { Process } from '../process/process.ts';
 import {
@@ -16,6 +17,7 @@ import * as everything from './everything.ts';
 export type Context = typeof everything & {
   readonly Process: typeof Process;
   readonly Pool: typeof Pool;
+  readonly Manager: typeof Manager;
   readonly Array: typeof SharedArray;
   readonly getContext: typeof getContext;
   readonly getStartMethod: typeof getStartMethod;
@@ -47,6 +49,7 @@ function makeContext(method: StartMethod): Context {
     Array: SharedArray,
     Process: processClass(method),
     Pool: poolClass(method),
+    Manager: (options) => startManager(options, method),
     getContext: (other?: Parameters<typeof getContext>[0]) => (other === undefined ? context : getContext(other)),
     getStartMethod: (() => method) as typeof getStartMethod,
     setStartMethod: () => {

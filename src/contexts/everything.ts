@@ -16,6 +16,7 @@ export {
   EOFError,
   FunctionReferenceError,
   HandleLostError,
+  IterationError,
   ManagerGoneError,
   MaybeEncodingError,
   NotHeldError,

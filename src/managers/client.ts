@@ -62,7 +62,12 @@ export class Client implements Listener<Answer> {
     });
   }
 
-  /** The same, blocking the thread: replies to other calls that come meanwhile go to these. */
+  /** Sends a request that has no reply. */
+  send(kind: RequestKind, target: number, name: string, args: readonly unknown[]): void {
+    this.#open().request(kind, 0, target, name, args);
+  }
+
+  /** `call`, blocking the thread: replies to other calls that come meanwhile go to these. */
   callSync(kind: RequestKind, target: number, name: string, args: readonly unknown[], timeout = Infinity): any {
     const link = this.#open() as Link & Partial<BlockingLink>;
     if (this.isServedHere)

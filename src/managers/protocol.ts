@@ -15,7 +15,7 @@
  *     DROP     0 | referent                         one proxy less; where the client is no process of this session
  *     BYE                                           the client leaves; the end of its messages says the same
  *
- *   reply      id | status | value                  for each request with an id, in whatever order the results come
+ *   reply      id | status | value                  for each request whose id is not 0, in whatever order the results come
  *     RESULT   the value
  *     THROWN   what was thrown by the referent
  *     REFUSED  an error of the server's own

@@ -68,6 +68,12 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
     }
   }
 
+  /** Calls a method of which nobody wants to know how it ends. Nothing where the manager is gone. Throws SerializationError. */
+  protected sendMethod(method: string, args: readonly unknown[] = []): void {
+    const client = this.#client();
+    if (client.isOpen) client.send(Request.CALL, this.#token.id, method, args);
+  }
+
   /** The same, blocking the thread. DeadlockError when the manager is reached through a socket. */
   protected callMethodSync<R = unknown>(method: string, args: readonly unknown[] = []): R {
     return this.#client().callSync(Request.CALL, this.#token.id, method, args);

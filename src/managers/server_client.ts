@@ -77,7 +77,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   #serve(request: Incoming): void {
     const { kind, id, name } = request;
     if (kind === Request.CREATE) this.#create(request);
-    else if (kind === Request.VALUE) this.#value(request, (referent) => referent);
+    else if (kind === Request.VALUE) this.#value(request, valueOf);
     else if (kind === Request.TEXT) this.#value(request, textOf);
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
@@ -206,11 +206,11 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     });
   }
 
-  #answer(id: number, { referent, kind }: Entry, name: string, result: unknown): void {
+  #answer(id: number, { kind }: Entry, name: string, result: unknown): void {
     const typeid = kind.methods.get(name);
     if (typeid !== undefined) this.#hand(id, () => this.#server.entryFor(typeid, result));
     else if (isIterator(result)) this.#hand(id, () => this.#server.entryForIterator(result));
-    else this.#reply(id, Status.RESULT, result, referent);
+    else this.#reply(id, Status.RESULT, result);
   }
 
   #hand(id: number, entry: () => Entry): void {
@@ -224,11 +224,11 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     this.#reply(id, Status.RESULT, handed);
   }
 
-  #value({ id, target }: Incoming, of: (referent: unknown) => unknown): void {
+  #value({ id, target }: Incoming, of: (referent: unknown, entry: Entry) => unknown): void {
     const entry = this.#server.referents.get(target);
-    const reply = (value: unknown): void => this.#reply(id, Status.RESULT, value, entry!.referent);
+    const reply = (value: unknown): void => this.#reply(id, Status.RESULT, value, value === entry!.referent ? value : undefined);
     if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
-    else this.#run(id, () => of(entry.referent), reply);
+    else this.#run(id, () => of(entry.referent, entry), reply);
   }
 
   #cancel(id: number, [reason]: readonly unknown[]): void {
@@ -244,6 +244,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   /** `itself` goes as a copy; other objects that came home from elsewhere go as proxies. */
   #reply(id: number, status: ReplyStatus, value: unknown, itself?: unknown): void {
+    if (id === 0) return;
     const { referents } = this.#server;
     const before = setStandIn(
       referents.hasHomecomers ? (object) => (object === itself ? undefined : referents.standInFor(object)) : undefined,
@@ -302,6 +303,11 @@ class Call implements Caller {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** What is copied of a referent: what it says itself, or it. */
+function valueOf(referent: any, { kind }: Entry): unknown {
+  return kind.methods.has('getValue') ? referent.getValue() : referent;
 }
 
 function textOf(referent: unknown): string {

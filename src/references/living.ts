@@ -10,6 +10,7 @@ import { importingModule } from './import_guard.ts';
 import { ModuleNotLoaded } from './module_not_loaded.ts';
 import type { Exports, ModuleReference } from './modules.ts';
 import { importModule, importUrl, requireModule } from './modules.ts';
+import { LATE, loadLate } from './registered.ts';
 import { remember } from './remembered.ts';
 import { sourceHash } from './source_text.ts';
 
@@ -20,6 +21,7 @@ const unevaluated = new Map<string, number>();
 
 /** The answer to a ModuleNotLoaded: imports the module, or finds what was wanted of it, so that synchronous operations have it. */
 export async function loadModule({ url, what }: ModuleNotLoaded): Promise<void> {
+  if (url === LATE) return loadLate();
   if (typeof what === 'string' || (what.form !== 'export' && what.form !== 'member')) {
     await whileImporting(url, () => importUrl(url));
     return;

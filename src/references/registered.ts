@@ -28,6 +28,26 @@ export function checkFunctions(functions: Readonly<Record<string, AnyFunction>>)
     if (typeof fn !== 'function') throw argumentTypeError(`freezeSupport: ${name} is no function or class, but ${typeof fn}`);
 }
 
+/** Stands in a ModuleNotLoaded for what `loadLate` loads. */
+export const LATE = 'multiproc:late';
+let late: (() => Promise<unknown>) | undefined;
+
+/** What registers more functions of this library when one is missing: parts that a bundle has, and evaluates on demand only. */
+export function registerLate(load: () => Promise<unknown>): void {
+  late = load;
+}
+
+/** Whether a function that is not registered may be after `loadLate()`. */
+export function mayComeLate(name: string): boolean {
+  return late !== undefined && name.startsWith('multiproc:');
+}
+
+export async function loadLate(): Promise<void> {
+  const load = late;
+  late = undefined;
+  await load?.();
+}
+
 export function registeredFunction(name: string): AnyFunction | undefined {
   return registered.get(name);
 }

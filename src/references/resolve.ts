@@ -11,7 +11,7 @@ import type { Exports, ModuleReference } from './modules.ts';
 import { loadedModule } from './modules.ts';
 import type { FunctionReference } from './reference.ts';
 import { checkReference, checkUrl, referenceText } from './reference.ts';
-import { registeredFunction } from './registered.ts';
+import { LATE, loadLate, mayComeLate, registeredFunction } from './registered.ts';
 import { remember, rememberedFunction } from './remembered.ts';
 import { standInOf } from './stand_in.ts';
 
@@ -52,7 +52,10 @@ export async function resolveFunctionAsync(description: unknown): Promise<AnyFun
   const known = rememberedFunction(reference);
   if (known !== undefined) return known;
   checkUrl(reference);
-  if (reference.form !== 'export' && reference.form !== 'member') return keep(reference, resolveAnywhere(reference));
+  if (reference.form !== 'export' && reference.form !== 'member') {
+    if (reference.form === 'registered' && !registeredFunction(reference.name) && mayComeLate(reference.name)) await loadLate();
+    return keep(reference, resolveAnywhere(reference));
+  }
   const exports = loadedModule(reference.url);
   if (exports !== undefined) return keep(reference, findIn(exports, reference));
   return take(reference, await importOrFindLiving(reference));
@@ -71,6 +74,8 @@ function resolveAnywhere(reference: Exclude<FunctionReference, ModuleReference>)
   if (reference.form === 'source') return buildFunction(reference);
   const found = reference.form === 'builtin' ? builtinFunction(reference) : registeredFunction(reference.name);
   if (found !== undefined) return found;
+  if (reference.form === 'registered' && mayComeLate(reference.name))
+    throw new ModuleNotLoaded(LATE, reference, 'its part of this library is evaluated on demand');
   throw new FunctionReferenceError(
     reference.form === 'builtin'
       ? `This process (Node ${process.version}) has no ${referenceText(reference)}.`

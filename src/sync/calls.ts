@@ -29,6 +29,11 @@ export function runInside<T>(call: Call, fn: () => T): T {
 }
 
 export function isInside(call: Call): boolean {
-  for (let running = storage?.getStore(); running !== undefined; running = running.outer) if (running === call) return true;
+  for (const running of enclosing()) if (running === call) return true;
   return false;
+}
+
+/** The calls that the running code is inside, from the innermost on. */
+export function* enclosing(): Generator<Call, void, undefined> {
+  for (let running = storage?.getStore(); running !== undefined; running = running.outer) yield running;
 }

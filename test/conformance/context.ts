@@ -21,61 +21,22 @@ import type {
   wait,
   waitSync,
 } from 'multiproc';
+import type {
+  Awaitable,
+  BarrierLike,
+  ConditionLike,
+  EventLike,
+  JoinableQueueLike,
+  LockLike,
+  QueueLike,
+  SemaphoreLike,
+} from 'multiproc/managers';
 import type { RawArray, RawValue } from 'multiproc/sharedctypes';
 
-export type Awaitable<T> = T | PromiseLike<T>;
+export type { Awaitable, BarrierLike, ConditionLike, EventLike, JoinableQueueLike, LockLike, QueueLike, SemaphoreLike };
 
 export interface Limit {
   readonly timeout?: number;
-}
-
-export interface LockLike {
-  acquire(options?: Limit): Promise<boolean>;
-  release(): Awaitable<void>;
-  locked(): Awaitable<boolean>;
-  hold(options?: Limit): Promise<Disposable>;
-  runExclusive<R>(fn: () => R | PromiseLike<R>, options?: Limit): Promise<Awaited<R>>;
-}
-
-export interface SemaphoreLike extends LockLike {
-  release(n?: number): Awaitable<void>;
-  getValue(): Awaitable<number>;
-}
-
-export interface ConditionLike extends LockLike {
-  wait(options?: Limit): Promise<boolean>;
-  waitFor(predicate: () => unknown, options?: Limit): Promise<boolean>;
-  notify(n?: number): Awaitable<void>;
-  notifyAll(): Awaitable<void>;
-}
-
-export interface EventLike {
-  isSet(): Awaitable<boolean>;
-  set(): Awaitable<void>;
-  clear(): Awaitable<void>;
-  wait(options?: Limit): Promise<boolean>;
-}
-
-export interface BarrierLike {
-  wait(options?: Limit): Promise<number>;
-  reset(): Awaitable<void>;
-  abort(): Awaitable<void>;
-  readonly parties: Awaitable<number>;
-  readonly nWaiting: Awaitable<number>;
-  readonly broken: Awaitable<boolean>;
-}
-
-export interface QueueLike<T> {
-  put(item: T, options?: Limit): Promise<unknown>;
-  get(options?: Limit): Promise<T>;
-  qsize(): Awaitable<number>;
-  empty(): Awaitable<boolean>;
-  full(): Awaitable<boolean>;
-}
-
-export interface JoinableQueueLike<T> extends QueueLike<T> {
-  taskDone(): Awaitable<void>;
-  join(options?: Limit): Promise<void>;
 }
 
 /** A number that all can add to at once. */

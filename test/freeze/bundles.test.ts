@@ -52,6 +52,11 @@ function nativeFile(): string {
   return join(dirname(entry), `${libc}_${process.arch}`, 'koffi.node');
 }
 
+test('a manager, whose part of the library is evaluated on demand', async () => {
+  const { stdout, stderr, code } = await run(bundle('manager-esm', { format: 'esm', minify: true }));
+  assert.deepEqual({ stdout, stderr, code }, { stdout: '[ 1, 2 ] 3\n', stderr: '', code: 0 });
+});
+
 test('modules in CommonJS', async () => {
   const { stdout, stderr, code } = await run(bundle('commonjs.cjs', { format: 'cjs' }));
   const printed = 'isMain true\nisMain in a module true\nisMain in a module false\nexit code 0\n';

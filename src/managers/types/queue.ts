@@ -1,0 +1,259 @@
+/** The queue of a manager. Those who wait to put or to get are served in the order in which they came. */
+import { checkTimeout, Deadline, type WaitOptions } from '../../base/deadlines.ts';
+import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
+import { checkMax, checkMaxsize } from '../../channels/queue.ts';
+import { type Caller, caller } from '../caller.ts';
+import { Deliveries } from './deliveries.ts';
+import { Fifo } from './fifo.ts';
+import { WaitingLine } from './waiting_line.ts';
+
+/** What a client is given of an item. */
+type Give<T> = (client: Caller, item: T) => unknown;
+/** An item that is to be confirmed by its ticket; 0 = not to be. */
+export type Delivery<T> = readonly [ticket: number, item: T];
+
+/** `multiprocessing.managers`' Queue, in the manager's server. */
+export class ManagedQueue<T = unknown> {
+  /** What clients may call. */
+  static readonly exposed: readonly string[] = [
+    'put',
+    'tryPut',
+    'putMany',
+    'get',
+    'getDelivery',
+    'tryGet',
+    'tryGetDelivery',
+    'getMany',
+    'getManyDeliveries',
+    'took',
+    'qsize',
+    'empty',
+    'full',
+    'close',
+  ];
+
+  protected readonly items = new Fifo<T>();
+  protected readonly getters = new WaitingLine<Give<T>, any>();
+  readonly #deliveries = new Deliveries<T>((items) => this.comeBack(items));
+  readonly #putters = new WaitingLine<T, void>();
+  readonly #maxsize: number;
+  #isClosed = false;
+
+  /** `maxsize` items at the most; 0: no bound. */
+  constructor(maxsize = 0) {
+    checkMaxsize(maxsize);
+    this.#maxsize = maxsize;
+  }
+
+  // ---- putting
+
+  put(item: T, options?: WaitOptions): void | Promise<void> {
+    const timeout = checkTimeout(options);
+    if (this.tryPut(item)) return;
+    if (timeout === 0) throw this.#stayedFull(timeout);
+    const client = caller();
+    const late = (): never => {
+      throw this.#stayedFull(timeout);
+    };
+    return this.#putters.join(client, item, { timeout, late, signal: client.signal });
+  }
+
+  tryPut(item: T): boolean {
+    if (this.#isClosed) throw new QueueShutDown('this queue is closed: nothing can be put into it');
+    if (this.full()) return false;
+    this.added(1);
+    this.items.push(item);
+    this.serveGetters();
+    return true;
+  }
+
+  /** One after the other: others may put between them. */
+  async putMany(items: readonly T[], options?: WaitOptions): Promise<void> {
+    const timeout = checkTimeout(options);
+    const deadline = new Deadline(timeout);
+    const client = caller();
+    const { signal } = client;
+    for (const [count, item] of items.entries()) {
+      if (this.tryPut(item)) continue;
+      const late = (): never => {
+        throw this.#stayedFull(timeout, count);
+      };
+      await this.#putters.join(client, item, { timeout: Math.max(deadline.left(), 0), late, signal });
+    }
+  }
+
+  // ---- getting
+
+  get(options?: WaitOptions): T | Promise<T> {
+    return this.#get(options, asItIs) as T | Promise<T>;
+  }
+
+  /** The same for who confirms it by `took`: if it is gone before, the item is back at the front of the queue. */
+  getDelivery(options?: WaitOptions): Delivery<T> | Promise<Delivery<T>> {
+    return this.#get(options, this.#deliver) as Delivery<T> | Promise<Delivery<T>>;
+  }
+
+  /** Undefined when the queue is empty. */
+  tryGet(): T | undefined {
+    return this.#tryGet(asItIs) as T | undefined;
+  }
+
+  tryGetDelivery(): Delivery<T> | undefined {
+    return this.#tryGet(this.#deliver) as Delivery<T> | undefined;
+  }
+
+  /** Waits for one, and takes what is there, `max` at the most. */
+  getMany(max: number, options?: WaitOptions): Promise<T[]> {
+    return this.#getMany(max, options, asItIs) as Promise<T[]>;
+  }
+
+  getManyDeliveries(max: number, options?: WaitOptions): Promise<Delivery<T>[]> {
+    return this.#getMany(max, options, this.#deliver) as Promise<Delivery<T>[]>;
+  }
+
+  /** The caller has these. */
+  took(...tickets: number[]): void {
+    const { id } = caller();
+    for (const ticket of tickets) this.#deliveries.confirm(id, ticket);
+  }
+
+  // ---- state
+
+  qsize(): number {
+    return this.items.length;
+  }
+
+  empty(): boolean {
+    return this.items.length === 0;
+  }
+
+  full(): boolean {
+    return this.#maxsize > 0 && this.items.length >= this.#maxsize;
+  }
+
+  /** For everybody: nothing is put from now on, and who gets is told when it is drained. */
+  close(): void {
+    this.#isClosed = true;
+    this.#putters.failAll(new QueueShutDown('this queue is closed: nothing can be put into it'));
+    this.endGetters();
+  }
+
+  toString(): string {
+    const what = [`qsize=${this.qsize()}`, ...(this.#maxsize > 0 ? [`maxsize=${this.#maxsize}`] : []), ...this.about()];
+    return `<${this.name}(${what.join(', ')}${this.#isClosed ? ', closed' : ''})>`;
+  }
+
+  // ---- for JoinableQueue
+
+  protected get name(): string {
+    return 'Queue';
+  }
+
+  protected about(): readonly string[] {
+    return [];
+  }
+
+  /** So many items have come in. */
+  protected added(_count: number): void {}
+
+  /** A client gets an item. */
+  protected taken(_client: Caller, _item: T): void {}
+
+  /** Whether a client gets nothing any more. */
+  protected isOver(_client: Caller): boolean {
+    return this.#isClosed && this.items.length === 0;
+  }
+
+  /** Takes the first of the items, of which there is one. */
+  protected take(client: Caller): T {
+    const item = this.items.shift();
+    this.taken(client, item);
+    const { first } = this.#putters;
+    if (first) {
+      this.added(1);
+      this.items.push(first.data);
+      first.serve();
+    }
+    return item;
+  }
+
+  protected checkOver(client: Caller): void {
+    if (this.isOver(client)) throw drained();
+  }
+
+  /** Tells those that wait in vain. */
+  protected endGetters(): void {
+    for (const wait of [...this.getters]) if (this.isOver(wait.caller)) wait.fail(drained());
+  }
+
+  /** Gives items that are there to those that wait for some. */
+  protected serveGetters(): void {
+    while (this.items.length > 0) {
+      const { first } = this.getters;
+      if (!first) return;
+      first.serve(first.data(first.caller, this.take(first.caller)));
+    }
+  }
+
+  /** In front of all that were put later. */
+  protected comeBack(items: readonly T[]): void {
+    for (const item of [...items].reverse()) this.items.unshift(item);
+    this.serveGetters();
+    this.endGetters();
+  }
+
+  /** The ticket by which the client confirms that it has an item. */
+  protected ticketFor(client: Caller, item: T): number {
+    return this.#deliveries.add(client, item);
+  }
+
+  readonly #deliver = (client: Caller, item: T): Delivery<T> => [this.ticketFor(client, item), item];
+
+  #get(options: WaitOptions | undefined, give: Give<T>): unknown {
+    const timeout = checkTimeout(options);
+    const client = caller();
+    if (this.items.length > 0) return give(client, this.take(client));
+    this.checkOver(client);
+    if (timeout === 0) throw stayedEmpty(timeout);
+    return this.getters.join(client, give, { timeout, late: () => lateGet(timeout), signal: client.signal });
+  }
+
+  #tryGet(give: Give<T>): unknown {
+    const client = caller();
+    if (this.items.length > 0) return give(client, this.take(client));
+    this.checkOver(client);
+    return undefined;
+  }
+
+  async #getMany(max: number, options: WaitOptions | undefined, give: Give<T>): Promise<unknown[]> {
+    checkMax(max);
+    if (max === 0) return [];
+    const client = caller();
+    // Awaited only where it has to be: between, another call could take the rest.
+    const first = this.#get(options, give);
+    const items = [first instanceof Promise ? await first : first];
+    while (items.length < max && this.items.length > 0) items.push(give(client, this.take(client)));
+    return items;
+  }
+
+  #stayedFull(timeout: number, put?: number): QueueFull {
+    const some = put === undefined ? '' : ` (${put} items of this call are in)`;
+    return new QueueFull(`the queue stayed full (${this.#maxsize} items) for ${timeout} ms${some}`);
+  }
+}
+
+function asItIs<T>(_client: Caller, item: T): T {
+  return item;
+}
+
+function lateGet(timeout: number): never {
+  throw stayedEmpty(timeout);
+}
+
+function stayedEmpty(timeout: number): QueueEmpty {
+  return new QueueEmpty(`the queue stayed empty for ${timeout} ms`);
+}
+
+function drained(): QueueShutDown {
+  return new QueueShutDown('this queue is closed and drained: nothing will come any more');
+}
