@@ -89,6 +89,7 @@ async function bundle() {
     reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
+  reexport(join(dist, 'net_parts.js'), 'net/parts', exports.get('net/parts'), origins);
   reexport(join(dist, 'manager_parts.js'), 'managers/parts', exports.get('managers/parts'), origins);
   if (!quiet) console.log('bundled dist/');
 }

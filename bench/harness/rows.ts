@@ -46,6 +46,13 @@ function megabytes(which: 'fresh' | 'into' | 'views', work: string, floor = 1): 
   };
 }
 
+/** Both of one machine. */
+function sockets(which: string, work: string): Row {
+  const ours: Row['ours'] = ['sockets', which];
+  const bytes = which.includes('bytes') ? { unit: 'bytes/s' as const, size: 1024 * 1024 } : { unit: 'ops' as const };
+  return { name: `socket-${which}`, work, ...bytes, ours, python: ours, floors: { python: 1 } };
+}
+
 function poolOfTwo(which: string, work: string, names: readonly string[], floors: Row['floors'], unit: Row['unit'] = 'ops'): Row {
   const nodePools = names.length > 0 ? { which, names } : undefined;
   return { name: `pool-${which}`, work, unit, ours: ['pool', which], python: ['pool', which], nodePools, floors };
@@ -98,6 +105,14 @@ export const rows: readonly Row[] = [
   megabytes('fresh', 'Pipe: sendBytes of 1 MiB, recvBytes'),
   megabytes('into', 'Pipe: sendBytes of 1 MiB, recvBytesInto'),
   megabytes('views', 'Pipe: send of a RawArray of 1 MiB, against send_bytes', 20),
+  sockets('tcp-strings-sync', 'Client, Listener: 256-byte strings over TCP, sync consumer'),
+  sockets('tcp-strings-async', 'Client, Listener: 256-byte strings over TCP, async consumer'),
+  sockets('unix-strings-sync', 'Client, Listener: 256-byte strings over a Unix socket, sync consumer'),
+  sockets('unix-strings-async', 'Client, Listener: 256-byte strings over a Unix socket, async consumer'),
+  sockets('tcp-bytes-sync', 'Client, Listener: sendBytes of 1 MiB over TCP, sync consumer'),
+  sockets('tcp-bytes-async', 'Client, Listener: sendBytes of 1 MiB over TCP, async consumer'),
+  sockets('unix-bytes-sync', 'Client, Listener: sendBytes of 1 MiB over a Unix socket, sync consumer'),
+  sockets('unix-bytes-async', 'Client, Listener: sendBytes of 1 MiB over a Unix socket, async consumer'),
   free('lock', 'Lock: uncontended acquireSync and release', 3),
   {
     name: 'lock-async',

@@ -124,6 +124,8 @@ export class Keeper {
 
   #look(): void {
     if (this.#hasLeft) return;
+    // A thread that blocks has no next turn: the last duplicate would keep a stream open that all have closed.
+    this.#letGo(this.#fresh.filter(isSent));
     for (const [fd, request] of [...this.#connections]) this.#serve(fd, request);
     for (let fd = this.#accept(); fd !== null; fd = this.#accept()) this.#serve(fd, undefined);
     this.#sweep();

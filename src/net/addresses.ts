@@ -1,5 +1,7 @@
 /** Addresses of `Listener` and `Client`: their forms, and what is wrong with one that cannot be used. */
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { dirname } from 'node:path';
 import {
   AddressError,
   AddressInUseError,
@@ -96,6 +98,8 @@ export function listenError(place: Place, cause: unknown): Error {
       );
     case 'EACCES':
     case 'EPERM':
+      // libuv says so of a folder that is missing, too.
+      if (place.family === 'AF_UNIX' && !existsSync(dirname(place.path))) return missingFolder(at, cause);
       return new AddressError(`this user may not listen at ${at}: take a port above 1023, or a folder that can be written to`, {
         cause,
       });
@@ -105,7 +109,7 @@ export function listenError(place: Place, cause: unknown): Error {
       });
     case 'ENOENT':
     case 'ENOTDIR':
-      return new AddressError(`the folder of ${at} does not exist: make it before`, { cause });
+      return missingFolder(at, cause);
     default:
       return otherError(`cannot listen at ${at}`, cause);
   }
@@ -137,6 +141,10 @@ export function connectError(place: Place, cause: unknown): Error {
     default:
       return otherError(`cannot connect to ${at}`, cause);
   }
+}
+
+function missingFolder(at: string, cause: unknown): AddressError {
+  return new AddressError(`the folder of ${at} does not exist: make it before`, { cause });
 }
 
 function otherError(what: string, cause: unknown): Error {

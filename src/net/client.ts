@@ -4,11 +4,11 @@ import { argumentTypeError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
 import { checkKey } from '../process/authkey.ts';
 import { type Address, type Family, placeOf } from './addresses.ts';
-import { type AllowedModules, checkAllowed } from './allowed_modules.ts';
+import type { AllowedModules } from './allowed_modules.ts';
 import { answerChallenge, checkAllowMd5, deliverChallenge } from './authentication.ts';
 import { connectTo } from './connecting.ts';
 import { SocketConnection } from './socket_connection.ts';
-import { checkSerializer, loadValues, type SerializerOption } from './values.ts';
+import { type SerializerOption, valuesOf } from './values.ts';
 
 export interface ConnectionOptions {
   /** What form the address has. By default it tells by itself. */
@@ -42,12 +42,10 @@ export async function Client<In = unknown, Out = In>(
   const { signal } = options;
   const deadline = new Deadline(timeout);
   const place = placeOf(address, options.family);
-  const isAllowed = checkAllowed(options.allowModules);
-  const serializer = checkSerializer(options.serializer);
+  const values = valuesOf(options);
   const allowMd5 = checkAllowMd5(options.allowMd5);
   const key = options.authkey === undefined ? undefined : checkKey(options.authkey).key;
   signal?.throwIfAborted();
-  const values = await loadValues(serializer, isAllowed);
   const connection = new SocketConnection<In, Out>(await connectTo(place, timeout, signal), values);
   if (key === undefined) return connection;
   try {

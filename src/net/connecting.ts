@@ -13,6 +13,7 @@ export async function connectTo(place: Place, timeout: number, signal: AbortSign
   if (place.family === 'AF_UNIX' && place.path.startsWith('\0')) return connectAbstract(place, place.path);
   const ear = new Ear();
   const target = place.family === 'AF_INET' ? await inetTarget(place) : { path: place.path };
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = connect({ ...target, allowHalfOpen: true, onread: ear.onread } as NetConnectOpts);
     const end = (): void => {

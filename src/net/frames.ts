@@ -25,6 +25,12 @@ export function writeHeader(into: Buffer, length: number): void {
   }
 }
 
+export function headerOf(length: number): Buffer {
+  const header = Buffer.alloc(headerSize(length));
+  writeHeader(header, length);
+  return header;
+}
+
 /** What a connection reads at a time. A message that does not fit gets memory of its own. */
 const BUFFER_BYTES = 64 * 1024;
 /** Buffers that wait for the next connection that has read something: an idle connection has none. */
@@ -136,9 +142,7 @@ export class FrameReader {
   /** All that came and was not taken, as it stood in the stream. */
   remainder(): Buffer {
     if (this.#body === undefined) return Buffer.from(this.#buffer?.subarray(this.#start, this.#end) ?? []);
-    const header = Buffer.alloc(headerSize(this.#size));
-    writeHeader(header, this.#size);
-    return Buffer.concat([header, this.#body.subarray(0, this.#filled)]);
+    return Buffer.concat([headerOf(this.#size), this.#body.subarray(0, this.#filled)]);
   }
 
   /** Of the next message; undefined = its header is not complete. */

@@ -15,7 +15,6 @@ import { platform } from '../platform/current.ts';
 import { checkKey } from '../process/authkey.ts';
 import { type Finalizer, finalize } from '../process/finalize.ts';
 import { type Address, checkFamily, type Place, placeOf, textOf } from './addresses.ts';
-import { checkAllowed } from './allowed_modules.ts';
 import { checkAllowMd5 } from './authentication.ts';
 import type { ConnectionOptions } from './client.ts';
 import { Handshakes } from './handshakes.ts';
@@ -23,7 +22,7 @@ import { addressOf, listenAt, privatePlace, removePath } from './listening.ts';
 import { Outcomes } from './outcomes.ts';
 import { SocketConnection } from './socket_connection.ts';
 import { SocketStream } from './socket_stream.ts';
-import { checkSerializer, loadValues, type SerializerOption, type Values } from './values.ts';
+import { type Values, valuesOf } from './values.ts';
 
 export interface ListenerOptions extends ConnectionOptions {
   /** Where to listen. Default: a new Unix socket in a private folder, for AF_INET a free port of localhost. */
@@ -46,11 +45,9 @@ const HANDSHAKE_MS = 5000;
 export class Listener<In = unknown, Out = any> implements AsyncIterable<Connection<In, Out>>, Disposable, AsyncDisposable {
   readonly #place: Place | undefined;
   readonly #backlog: number;
-  readonly #serializer: SerializerOption | undefined;
-  readonly #isAllowed: (url: string) => boolean;
+  readonly #values: Values;
   readonly #handshakes: Handshakes | undefined;
   readonly #outcomes: Outcomes<SocketConnection<In, Out>>;
-  #values: Values | undefined;
   #listening: Promise<void> | undefined;
   #server: Server | undefined;
   #bound: Place | undefined;
@@ -69,8 +66,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     this.#place = placeIn(options);
     this.#address = address ?? null;
     this.#backlog = checkNumber('backlog', backlog, 1);
-    this.#serializer = checkSerializer(options.serializer);
-    this.#isAllowed = checkAllowed(options.allowModules);
+    this.#values = valuesOf(options);
     const allowMd5 = checkAllowMd5(options.allowMd5);
     const timeout = checkNumber('handshakeTimeout', handshakeTimeout, 1);
     if (authkey !== undefined) this.#handshakes = new Handshakes({ key: checkKey(authkey).key, allowMd5, timeout });
@@ -150,7 +146,6 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
   }
 
   async #listen(): Promise<void> {
-    this.#values = await loadValues(this.#serializer, this.#isAllowed);
     const place = this.#place ?? privatePlace();
     this.#server = await listenAt(place, this.#backlog, (socket) => this.#accepted(socket));
     this.#bound = place;
@@ -171,7 +166,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     let connection: SocketConnection<In, Out>;
     try {
       const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
-      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values!);
+      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
     } catch (error) {
       this.#log(`a connection was dropped: ${(error as Error).message}`);
       return;

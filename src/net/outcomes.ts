@@ -39,6 +39,7 @@ export class Outcomes<T> {
 
   /** Undefined = time ran out. Rejects with the error of an outcome, or of `close`. */
   take(timeout: number, signal: AbortSignal | undefined): Promise<T | undefined> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const first = this.#ready.shift();
     if (first === undefined) return timeout === 0 ? Promise.resolve(undefined) : this.#wait(timeout, signal);

@@ -1,9 +1,9 @@
 /** The receiving side of a socket in one thread: messages in the order of the stream, async receivers in the order of their calls. */
 import { onAbort } from '../base/abort.ts';
-import { EOFError } from '../base/errors.ts';
+import { ConnectionClosedError, EOFError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
-import { type Frame, FrameReader } from './frames.ts';
+import { type Frame, FrameReader, headerOf } from './frames.ts';
 import type { SocketStream, StreamListener } from './socket_stream.ts';
 import { startTimer } from './timers.ts';
 
@@ -36,6 +36,7 @@ export class Receiver implements StreamListener {
 
   /** The next message; undefined = none yet. Its bytes may be gone when anything else is received. Throws what `FrameReader.next` does, EOFError. */
   take(limit: number): Frame | undefined {
+    if (this.isGivenAway) throw givenAway();
     if (this.#kept.length > 0) return this.#kept.shift();
     const frame = this.#reader.next(limit);
     return frame ?? this.#fill(limit);
@@ -43,7 +44,7 @@ export class Receiver implements StreamListener {
 
   /** Whether `take` has something, or fails. */
   get isReady(): boolean {
-    if (this.#kept.length > 0 || this.#reader.isReady || this.#end !== undefined) return true;
+    if (this.#kept.length > 0 || this.#reader.isReady || this.#end !== undefined || this.isGivenAway) return true;
     try {
       const frame = this.#fill(Infinity);
       if (frame === undefined) return false;
@@ -163,10 +164,21 @@ export class Receiver implements StreamListener {
     for (const look of [...this.#watchers]) look();
   }
 
-  /** All that came and was not received. */
-  remainder(): Buffer {
-    return this.#reader.remainder();
+  /**
+   * All that came and was not received, as it stood in the stream, for another process that goes on here. This one reads nothing more of its own accord; where it
+   * has read something already, which the other one has now, it cannot receive any more.
+   */
+  giveAway(): Buffer {
+    this.#stream.rest();
+    const ahead = Buffer.concat([
+      ...this.#kept.flatMap(({ bytes }) => [headerOf(bytes.length), bytes]),
+      this.#reader.remainder(),
+    ]);
+    if (ahead.length > 0) this.isGivenAway = true;
+    return ahead;
   }
+
+  isGivenAway = false;
 
   get #isWanted(): boolean {
     return this.#waiters.length > 0 || this.#watchers.size > 0;
@@ -237,6 +249,12 @@ export class Receiver implements StreamListener {
       { cause },
     );
   }
+}
+
+function givenAway(): ConnectionClosedError {
+  return new ConnectionClosedError(
+    'this connection was sent to another process, with what had been read of it: it can be read there only',
+  );
 }
 
 function owned(frame: Frame): Frame {

@@ -38,6 +38,11 @@ export class Sender {
     this.#stream = stream;
   }
 
+  /** Whether something is still to go out. */
+  get isBusy(): boolean {
+    return this.#flight !== undefined;
+  }
+
   /** Whether all of it was sent, or enough that the event loop does the rest. */
   tryPut(frame: OutgoingFrame): boolean {
     if (this.#flight !== undefined) return false;

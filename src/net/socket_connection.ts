@@ -3,9 +3,12 @@ import { checkTimeout, type WaitOptions, type WaitSyncOptions } from '../base/de
 import { ConnectionClosedError, FunctionReferenceError, PlatformError, SerializationError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { Connection, type RecvBytesOptions } from '../channels/connection.ts';
+import { Descriptor } from '../handles/descriptor.ts';
+import '../handles/traveling.ts';
 import { unwatch, type Watch, whenCollected } from '../memory/collected.ts';
+import { libraryFunction } from '../references/library_function.ts';
 import { needsWait, readImporting } from '../serialization/importing.ts';
-import { type ObjectKind, registerObjectKind } from '../serialization/registry.ts';
+import { rebuiltFrom, registerRebuilder, travelsRebuilt } from '../serialization/rebuilt.ts';
 import { type WaitState, waitState } from '../wakeup/waitable.ts';
 import type { Address } from './addresses.ts';
 import { CHALLENGE } from './digests.ts';
@@ -13,8 +16,8 @@ import { type Frame, FrameTooLong } from './frames.ts';
 import { OutgoingFrame } from './outgoing.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import type { SocketStream } from './socket_stream.ts';
-import type { Values } from './values.ts';
+import { SocketStream } from './socket_stream.ts';
+import { type ValueOptions, type Values, valuesOf } from './values.ts';
 
 const NO_GREETING = new Uint8Array(0);
 
@@ -29,6 +32,20 @@ let decoding = 0;
 function closeWhenCollected(connection: object, stream: SocketStream): Watch {
   return whenCollected(connection, () => stream.close());
 }
+
+/** What a connection is made of in another process of this session. */
+type Passed = readonly [descriptor: Descriptor, ahead: Buffer, options: ValueOptions, peer: Address];
+
+/** @internal The connection that a message names. */
+export function rebuildConnection(content: unknown): SocketConnection {
+  const [descriptor, ahead, options] = Array.isArray(content) ? content : [];
+  if (!(descriptor instanceof Descriptor) || !Buffer.isBuffer(ahead) || typeof options !== 'object')
+    throw new SerializationError('a message names a connection in a form that is not ours');
+  return SocketConnection.from(content as unknown as Passed);
+}
+
+registerRebuilder(rebuildConnection);
+const REBUILD = libraryFunction(rebuildConnection, 'rebuildConnection', './net_parts.js', import.meta.url);
 
 export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out> {
   readonly #stream: SocketStream;
@@ -98,6 +115,26 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
     this.#sender.close(error);
     this.#receiver.close(error);
     this.#stream.close();
+  }
+
+  /** @internal For the codec: the descriptor, and what was read and not received, go along. */
+  [rebuiltFrom](): readonly [rebuild: typeof REBUILD, content: Passed] {
+    if (this.closed) throw new SerializationError('a closed connection cannot be sent: send it before closing it');
+    if (this.#sender.isBusy) throw new SerializationError('this connection is sending: await that before it is sent itself');
+    if (this.#receiver.isWaitedFor)
+      throw new SerializationError('somebody waits for a message of this connection: abort that before it is sent itself');
+    // The message that is being written takes a duplicate. One more would keep the stream open after this end is closed.
+    const descriptor = Descriptor.ofReceived(this.fileno());
+    setImmediate(() => descriptor.detach());
+    return [REBUILD, [descriptor, this.#receiver.giveAway(), this.#values.options, this.peer]];
+  }
+
+  /** @internal */
+  static from([descriptor, ahead, options, peer]: Passed): SocketConnection {
+    const connection = new SocketConnection(SocketStream.fromDescriptor(descriptor.detach()), valuesOf(options));
+    connection.#receiver.came(ahead);
+    connection.peer = peer;
+    return connection;
   }
 
   // ---- sending
@@ -251,14 +288,4 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
   }
 }
 
-const kind: ObjectKind<SocketConnection> = {
-  tag: 30,
-  class: SocketConnection,
-  encode: () => {
-    throw new SerializationError('a connection over a socket stays in its process: open another one there with Client()');
-  },
-  decode: () => {
-    throw new SerializationError('a message names a connection in a form that is not ours');
-  },
-};
-registerObjectKind(kind);
+travelsRebuilt(SocketConnection.prototype);

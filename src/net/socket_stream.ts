@@ -122,6 +122,12 @@ export class SocketStream {
     this.#socket.resume();
   }
 
+  /** The event loop reads nothing more, until `hear`. */
+  rest(): void {
+    this.#isHeard = false;
+    this.#socket.pause();
+  }
+
   keepAlive(keepsAlive: boolean): void {
     this.#keepsAlive = keepsAlive;
     if (keepsAlive) this.#socket.ref();

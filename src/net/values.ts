@@ -5,13 +5,15 @@
  *     | 0x93 | 'M'  | version | order | the value, encoded   |     order: 'L' little-endian, 'B' big-endian, of UTF-16 text and typed arrays
  *     +------+------+---------+-------+----------------------+
  */
+import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
 import { argumentTypeError, PlatformError, SerializationError } from '../base/errors.ts';
+import { ownFile } from '../platform/packaging.ts';
 import { decode, encode } from '../serialization/codec.ts';
 import type { Foreign } from '../serialization/foreign.ts';
 import { functionCodec, setFunctionCodec } from '../serialization/hooks.ts';
 import '../serialization/shared_buffers.ts';
-import { guarded } from './allowed_modules.ts';
+import { type AllowedModules, checkAllowed, guarded } from './allowed_modules.ts';
 
 /** What `@msgpack/msgpack` and its like export. */
 export interface Serializer {
@@ -25,7 +27,15 @@ export interface Serializer {
  */
 export type SerializerOption = 'json' | 'msgpack' | Serializer;
 
+/** What stands in the options of both sides about values. */
+export interface ValueOptions {
+  readonly serializer?: SerializerOption;
+  readonly allowModules?: AllowedModules;
+}
+
 export interface Values {
+  /** What they were made of. */
+  readonly options: ValueOptions;
   /** In front of each value. */
   readonly greeting: Uint8Array;
   /** Perhaps scratch space, which stands until the next value is encoded. Throws SerializationError. */
@@ -41,17 +51,20 @@ const ORDER = endianness() === 'LE' ? 0x4c : 0x42;
 const GREETING = Uint8Array.of(0x93, 0x4d, FORMAT_VERSION, ORDER);
 const NO_GREETING = new Uint8Array(0);
 const ORDER_AT = GREETING.length - 1;
+/** An optional peer dependency. */
 const MSGPACK = '@msgpack/msgpack';
 
 const foreign: Foreign = { isForeign: true };
 
 /** This library's own form. */
-export class OwnValues implements Values {
+class OwnValues implements Values {
   readonly greeting = GREETING;
+  readonly options: ValueOptions;
   readonly #isAllowed: (url: string) => boolean;
 
-  constructor(isAllowed: (url: string) => boolean) {
-    this.#isAllowed = isAllowed;
+  constructor(options: ValueOptions) {
+    this.options = options;
+    this.#isAllowed = checkAllowed(options.allowModules);
   }
 
   encode(value: unknown): Uint8Array {
@@ -82,10 +95,12 @@ export class OwnValues implements Values {
 /** Another form, in which any message is a value. */
 class OtherValues implements Values {
   readonly greeting = NO_GREETING;
+  readonly options: ValueOptions;
   readonly #serializer: Serializer;
   readonly #name: string;
 
-  constructor(serializer: Serializer, name: string) {
+  constructor(serializer: Serializer, name: string, options: ValueOptions) {
+    this.options = options;
     this.#serializer = serializer;
     this.#name = name;
   }
@@ -133,15 +148,17 @@ const json: Serializer = {
   decode: (bytes) => JSON.parse(utf8Reader.decode(bytes)),
 };
 
-/** Checks the option, and loads what it needs. Throws TypeError, PlatformError. */
-export async function loadValues(serializer: SerializerOption | undefined, isAllowed: (url: string) => boolean): Promise<Values> {
-  if (serializer === undefined) return new OwnValues(isAllowed);
-  if (serializer === 'json') return new OtherValues(json, "'json'");
-  if (serializer === 'msgpack') return new OtherValues(await importMsgpack(), "'msgpack'");
-  return new OtherValues(serializer, 'of this connection');
+/** Checks the options, and loads what they need. Throws TypeError, PlatformError. */
+export function valuesOf({ serializer, allowModules }: ValueOptions): Values {
+  const options = { serializer: checkSerializer(serializer), allowModules };
+  const own = new OwnValues(options);
+  if (options.serializer === undefined) return own;
+  if (serializer === 'json') return new OtherValues(json, "'json'", options);
+  if (serializer === 'msgpack') return new OtherValues(requireMsgpack(), "'msgpack'", options);
+  return new OtherValues(serializer as Serializer, 'of this connection', options);
 }
 
-export function checkSerializer(serializer: unknown): SerializerOption | undefined {
+function checkSerializer(serializer: unknown): SerializerOption | undefined {
   if (serializer === undefined || serializer === 'json' || serializer === 'msgpack') return serializer;
   const given = serializer as Partial<Serializer> | null;
   if (typeof given === 'object' && given !== null && typeof given.encode === 'function' && typeof given.decode === 'function')
@@ -151,11 +168,9 @@ export function checkSerializer(serializer: unknown): SerializerOption | undefin
   );
 }
 
-async function importMsgpack(): Promise<Serializer> {
+function requireMsgpack(): Serializer {
   try {
-    // Not by a literal: neither the compiler nor a bundler shall look for it where it is not installed.
-    const name: string = MSGPACK;
-    return await import(name);
+    return createRequire(ownFile() ?? process.execPath)(MSGPACK);
   } catch (cause) {
     throw new PlatformError(
       `serializer: 'msgpack' needs the package ${MSGPACK}: npm install ${MSGPACK}, or give an object with encode and decode`,

@@ -143,6 +143,8 @@ export class Child {
       prepare?.(this.owner);
       const call = { argv: process.argv.map(String), authkey: authkey.key, instance, target: target as AnyFunction, args };
       giveOrders(session(), this.owner, encodeCall(assignment, call, passengers), passengers);
+      // The orders hold for themselves what is in them: see the keeper of descriptors.
+      passengers.length = 0;
     } catch (error) {
       this.#process.kill('SIGKILL');
       throw error;

@@ -2,7 +2,7 @@
 import { SerializationError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isForeign } from './foreign.ts';
-import { registerObjectKind } from './registry.ts';
+import { kindOfTag, registerObjectKind, travelsAs } from './registry.ts';
 
 const rebuilders = new WeakSet<AnyFunction>();
 
@@ -28,8 +28,10 @@ export abstract class Rebuilt {
   abstract [rebuiltFrom](context: unknown): readonly [rebuild: AnyFunction | string, content: unknown];
 }
 
+const TAG = 22;
+
 registerObjectKind<Rebuilt>({
-  tag: 22,
+  tag: TAG,
   class: Rebuilt,
   isPortable: true,
   encode: (object, context) => {
@@ -50,3 +52,8 @@ registerObjectKind<Rebuilt>({
     return rebuild(content, context);
   },
 });
+
+/** Makes the instances of a class that has another one above it travel like these: it has the method `rebuiltFrom`. */
+export function travelsRebuilt(prototype: object): void {
+  travelsAs(prototype, kindOfTag(TAG)!);
+}

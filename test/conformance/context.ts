@@ -96,6 +96,8 @@ export interface Worker {
 
 interface AnyContext {
   readonly name: string;
+  /** Tests that ask for what its objects do not have. */
+  readonly lacks?: readonly string[];
   /** What text forms call the thread that the tests run in. */
   readonly ownName: string;
   /** Starts a worker that runs a function which its module exports. */

@@ -62,6 +62,7 @@ test('the pages have programs', () => {
   assert.deepEqual([...ran].sort(), [
     'blocking.md',
     'bundles.md',
+    'connections.md',
     'guidelines.md',
     'handles.md',
     'logging.md',
