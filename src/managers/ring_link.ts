@@ -4,6 +4,8 @@ import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { PipeConnection } from '../channels/pipe_connection.ts';
 import { type Ring, RingRole } from '../channels/ring.ts';
 import { borrow, giveBack } from '../channels/scratch.ts';
+import { LogLevel } from '../logging/levels.ts';
+import { record } from '../logging/logger.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
@@ -179,7 +181,17 @@ export class RingLink<T> implements BlockingLink {
       return;
     }
     releaseMessage(session(), message);
-    this.#options.listener.take(content);
+    this.#take(content);
+  }
+
+  /** What goes wrong there is not the other connections' business. */
+  #take(content: T): void {
+    try {
+      this.#options.listener.take(content);
+    } catch (error) {
+      record(LogLevel.ERROR, 'a connection of a manager is closed: %s', error);
+      this.#end();
+    }
   }
 
   async #openImporting(message: Message): Promise<void> {
@@ -188,7 +200,7 @@ export class RingLink<T> implements BlockingLink {
     this.#isPaused = ordered;
     try {
       const content = await readImporting(() => readOnce(own, listener));
-      if (this.#isOpen) listener.take(content);
+      if (this.#isOpen) this.#take(content);
     } catch {
       this.#end();
     } finally {

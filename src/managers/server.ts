@@ -1,5 +1,4 @@
 /** The server of a manager: makes referents, calls their methods for its clients, and knows who they are. */
-import { inspect } from 'node:util';
 import { deferred } from '../base/deferred.ts';
 import { AuthenticationError, argumentRangeError, argumentTypeError, SerializationError } from '../base/errors.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';
@@ -8,6 +7,7 @@ import { session } from '../memory/session.ts';
 import type { Address } from '../net/addresses.ts';
 import { type AllowedModules, checkAllowed } from '../net/allowed_modules.ts';
 import { Listener } from '../net/listener.ts';
+import { brief, shorten } from '../pool/brief.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { Door } from './door.ts';
@@ -24,6 +24,9 @@ export interface ListenOptions {
   readonly authkey: string | Uint8Array;
   readonly allowModules: AllowedModules | undefined;
 }
+
+/** Of a referent in debugInfo(), as in CPython. */
+const TEXT_CHARACTERS = 75;
 
 const ITERATOR: Kind = {
   typeid: 'iterator',
@@ -146,7 +149,9 @@ export class Server implements Home {
     if (what === 'typeids') return this.typeids;
     if (what === 'objects') return this.referents.size;
     this.referents.look();
-    return [...this.referents].map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${brief(referent)}`).join('\n');
+    return [...this.referents]
+      .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shorten(brief(referent), TEXT_CHARACTERS)}`)
+      .join('\n');
   }
 
   get typeids(): string[] {
@@ -181,12 +186,4 @@ export class Server implements Home {
 function isConstructor(make: AnyFunction): boolean {
   const source = sourceOf(make);
   return isSourceless(source) ? make.prototype !== undefined : isClassSource(source);
-}
-
-function brief(referent: unknown): string {
-  try {
-    return inspect(referent, { depth: 0, breakLength: Infinity }).slice(0, 75);
-  } catch {
-    return `of type ${typeof referent}`;
-  }
 }

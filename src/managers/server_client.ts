@@ -1,6 +1,7 @@
 /** A client as the server sees it: its requests, its calls under way, and what it holds. */
 import { inspect } from 'node:util';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from '../base/errors.ts';
+import { brief } from '../pool/brief.ts';
 import { setStandIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
@@ -69,7 +70,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   take(request: Incoming): void {
     const { id, error } = request;
-    if (error !== undefined) this.#reply(id, Status.REFUSED, error instanceof Error ? error : new RemoteError(inspect(error)));
+    if (error !== undefined) this.#reply(id, Status.REFUSED, error instanceof Error ? error : new RemoteError(brief(error)));
     else if (request.kind === Request.CALL) this.#call(request);
     else this.#serve(request);
   }
@@ -170,22 +171,25 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   /** Runs something of the program's, and `done` with what comes of it, be it at once or later. */
   #run(id: number, work: () => unknown, done: (result: unknown) => void): void {
     let result: unknown;
+    let isLater: boolean;
     const before = enterCall(this, id);
     try {
       result = work();
+      isLater = isThenable(result);
     } catch (error) {
       this.#fail(id, error);
       return;
     } finally {
       leaveCall(before);
     }
-    if (!isThenable(result)) {
+    if (!isLater) {
       this.#finish(id, () => done(result));
       return;
     }
     // A CANCEL finds it by that.
     this.#callOf(id);
-    result.then(
+    // A thenable of the program's own may do anything; a promise is taken as it is.
+    Promise.resolve(result).then(
       (value) => this.#finish(id, () => done(value)),
       (error) => this.#fail(id, error),
     );
@@ -195,7 +199,13 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   #finish(id: number, reply: () => void): void {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    if (!call?.isAnswered) reply();
+    if (call?.isAnswered) return;
+    try {
+      reply();
+    } catch (error) {
+      // What the program's own result does when it is looked at.
+      this.#reply(id, Status.REFUSED, sendable(error));
+    }
   }
 
   #fail(id: number, error: unknown): void {
@@ -327,15 +337,24 @@ function invoke({ referent, kind }: Entry, name: string, args: readonly unknown[
 }
 
 function unsendable(value: unknown, error: unknown): MaybeEncodingError {
-  const brief = inspect(value, { depth: 0, maxStringLength: 60, maxArrayLength: 3, breakLength: Infinity });
-  return new MaybeEncodingError(
-    `the result of a method, ${brief}, cannot be sent: ${error instanceof Error ? error.message : inspect(error)}`,
-  );
+  return new MaybeEncodingError(`the result of a method, ${brief(value)}, cannot be sent: ${textOfError(error)}`);
 }
 
 /** What can always be sent of what was thrown. */
 function sendable(thrown: unknown): RemoteError {
-  const remote = new RemoteError(thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspect(thrown));
-  if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
+  const remote = new RemoteError(textOfError(thrown));
+  try {
+    if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
+  } catch {
+    // Its own stack says where it was found.
+  }
   return remote;
+}
+
+function textOfError(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : brief(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
 }

@@ -21,7 +21,7 @@ export function shorten(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters - 3)}...`;
 }
 
-function brief(value: unknown): string {
+export function brief(value: unknown): string {
   try {
     const text = inspect(value, {
       depth: 1,

@@ -1,7 +1,11 @@
 /** Managers that other programs use by an address. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
+import { Client } from 'multiproc/connection';
 import { connectManager, type Remote } from 'multiproc/managers';
+import { Writer } from '#dist/serialization/writer.js';
 import { startProgram } from '../support/programs.js';
 import { until } from './support.js';
 import { type Box, MyManager } from './types.js';
@@ -74,6 +78,47 @@ test('a server in this process listens, too', async () => {
   server.stop();
   await serving;
   await assert.rejects(maths.add(1, 2), { name: 'ManagerGoneError' });
+});
+
+test('garbage from a client that knows the key costs that connection, and what it may not do is refused', async () => {
+  using maths = await manager.Maths();
+  const id = Number(/id (\d+)/.exec(inspect(maths))![1]);
+  const send = async (bytes: Uint8Array): Promise<unknown> => {
+    using connection = await Client(manager.address as readonly [string, number], { authkey: 'a key' });
+    await connection.sendBytes(bytes);
+    return await connection.recvBytes().catch((error: Error) => error.name);
+  };
+  // It may be reset, with what was on its way.
+  const isClosed = async (bytes: Uint8Array, what: string): Promise<void> =>
+    assert.ok(['EOFError', 'ConnectionClosedError'].includes(String(await send(bytes))), what);
+  const header = [1, 0x4c];
+  const request = (...values: unknown[]): Uint8Array => {
+    const writer = new Writer();
+    writer.begin({ isForeign: true });
+    for (const value of values) writer.write(value);
+    return Buffer.concat([Uint8Array.from(header), writer.finish()]);
+  };
+  const garbage = Array.from({ length: 60 }, (_, i) => randomBytes(i * 3));
+  for (const bytes of garbage)
+    for (const all of [bytes, Buffer.concat([Uint8Array.from(header), bytes])]) await isClosed(all, String(bytes.length));
+  const noRequests = [
+    [99, 1, 0, '', []],
+    [2, 'x', 0, '', []],
+    [2, 1, 0, {}, []],
+    [8, 1, 0, '', []],
+    [1, 999, 1, 'old', []],
+  ];
+  for (const values of noRequests) await isClosed(request(...values), String(values));
+  const refused = [
+    [2, 1, id, '__proto__', []],
+    [2, 1, id, '_hidden', []],
+    [2, 1, -1, 'add', []],
+    [2, 1, id, 'add', 'x'],
+    [3, 1, 0, 'constructor', []],
+    [4, 1, 2 ** 40, '', []],
+  ];
+  for (const values of refused) assert.ok(Buffer.isBuffer(await send(request(...values))), String(values));
+  assert.equal(await maths.add(1, 2), 3);
 });
 
 test('an address in use, or where nobody listens, is an error of the start or of connect', async () => {

@@ -104,6 +104,13 @@ test('bad input is a named error, and the server serves on', async () => {
   assert.equal(await other.add(1, 2), 3);
 });
 
+test('results and errors that throw when they are looked at are errors of their calls alone', async () => {
+  using maths = await manager.Maths();
+  for (const how of ['then', 'thenable', 'inspect', 'iterator', 'error'] as const)
+    await assert.rejects(maths.hostile(how), (error: unknown) => error instanceof Error, how);
+  assert.equal(await maths.add(1, 2), 3);
+});
+
 test('many calls are under way at once, and begin in the order in which they were made', async () => {
   using maths = await manager.Maths();
   const count = 20_000;

@@ -62,6 +62,15 @@ test('a blocking call ends when the server is killed', async () => {
   assert.throws(() => maths.sync.never(), ManagerGoneError);
 });
 
+test('a server that hangs is ended by shutdown', async () => {
+  const manager = new MyManager();
+  await manager.start();
+  const maths = await manager.Maths();
+  const hangs = maths.loop().catch((error: unknown) => error);
+  await within(manager.shutdown(), 'the end of the server');
+  assert.ok((await hangs) instanceof ManagerGoneError);
+});
+
 test('a server ends with a program that is killed, and Ctrl-C does not end it', async () => {
   const program = startProgram('programs/manager.js', import.meta);
   const [, pid] = await program.saw(/server (\d+)\n/);

@@ -65,6 +65,21 @@ export class Maths {
   unsendable(): unknown {
     return { inside: () => 1 };
   }
+  /** Each throws when it is looked at. */
+  hostile(how: 'then' | 'thenable' | 'inspect' | 'iterator' | 'error'): unknown {
+    const bad = (): never => {
+      throw new RangeError('looked at');
+    };
+    if (how === 'then') return Object.defineProperty({}, 'then', { get: bad });
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is for
+    if (how === 'thenable') return { then: bad };
+    if (how === 'inspect') return { [Symbol.for('nodejs.util.inspect.custom')]: bad, inside: () => 1 };
+    if (how === 'iterator') return new Proxy({}, { has: bad, getPrototypeOf: bad });
+    throw Object.defineProperty(new Error('x'), 'message', { get: bad });
+  }
+  loop(): never {
+    for (;;);
+  }
   exit(code: number): never {
     process.exit(code);
   }
