@@ -46,6 +46,7 @@ import {
   wait,
   waitSync,
 } from 'multiproc';
+import { answerChallenge, Client, Connection, deliverChallenge, Listener } from 'multiproc/connection';
 import {
   BaseManager,
   BaseProxy,
@@ -489,3 +490,22 @@ MyManager.register('Other', Sub, { exposed: ['up'], createMethod: true });
 // @ts-expect-error no such option
 MyManager.register('Other', Sub, { exposes: ['up'] });
 new Process({ target: async (_m: Remote<Maths>) => {}, args: [maths] });
+
+// ---- Listener, Client
+const listener = new Listener<string, number>({ address: ['localhost', 0], authkey: 'k', allowMd5: true, backlog: 5 });
+for await (const connection of listener) await connection.send(3);
+export const accepted: Connection<string, number> = await listener.accept({ timeout: 10 });
+export const visitor: Connection<number, string> = await Client<number, string>(listener.address!, { serializer: 'json' });
+export const visitors: Queue<Connection<number, string>> = new Queue();
+await visitors.put(visitor);
+await deliverChallenge(visitor, 'k');
+await answerChallenge(visitor, Buffer.from('k'), { allowMd5: true, timeout: 10 });
+new Listener({ allowModules: [new URL('./tasks.js', import.meta.url), '/app/'], family: 'AF_UNIX' });
+// @ts-expect-error wrong type of value
+await visitor.send(3);
+// @ts-expect-error no address
+await Client(5);
+// @ts-expect-error no such family
+new Listener({ family: 'AF_INET6' });
+// @ts-expect-error abstract: Pipe, Client and Listener make connections
+new Connection();
