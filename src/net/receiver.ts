@@ -143,8 +143,8 @@ export class Receiver implements StreamListener {
       space.set(part);
       this.#reader.filled(part.length);
       rest = rest.subarray(part.length);
-      // Makes room, where the buffer is full of messages.
-      if (rest.length > 0) this.#settle();
+      // Makes room, where the buffer is full of messages. After what is no message nothing has a meaning.
+      if (rest.length > 0 && !this.#settle()) break;
     }
     this.#tell();
     return this.#isWanted;
@@ -229,9 +229,14 @@ export class Receiver implements StreamListener {
     }
   }
 
-  /** Moves complete messages out of the way. */
-  #settle(): void {
-    for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#kept.push(owned(frame));
+  /** Moves complete messages out of the way. False = what stands there is none: whoever receives meets it. */
+  #settle(): boolean {
+    try {
+      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#kept.push(owned(frame));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #endBy(cause: Error | undefined): Error {

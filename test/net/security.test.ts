@@ -60,6 +60,33 @@ test('a thousand that stall or talk nonsense cost the others nothing, and are dr
   await Promise.all(strangers.map((socket) => socket.destroyed || ended(socket)));
 });
 
+test('nonsense behind half a header, more than is read at a time, is an error of that connection only', async () => {
+  using listener = new Listener<string>({ address: ['127.0.0.1', 0], authkey: KEY, handshakeTimeout: 60_000 });
+  await listener.listen();
+  using open = new Listener<string>({ address: ['127.0.0.1', 0] });
+  await open.listen();
+  const nonsense = Buffer.alloc(256 * 1024, 0xfe);
+  // The rest of a header, and its message.
+  nonsense.fill(0, 0, 2).writeUInt8(5, 1);
+  const socket = await socketTo(listener.address);
+  const begins = once(socket, 'data');
+  const isDropped = once(socket, 'close');
+  socket.write(Buffer.alloc(2));
+  // The challenge: the listener waits for an answer.
+  await begins;
+  socket.write(nonsense);
+  const other = await socketTo(open.address);
+  const connection = await open.accept();
+  const received = connection.recvBytes();
+  other.write(Buffer.alloc(2));
+  other.write(nonsense);
+  assert.equal((await received).length, 5);
+  await assert.rejects(connection.recvBytes(), { name: 'ConnectionClosedError', message: /no message of multiprocessing/ });
+  await within(isDropped, 'the end of the connection');
+  connection.close();
+  other.destroy();
+});
+
 test('before both are known nothing is decoded, and nobody gets a connection', async () => {
   using listener = new Listener<string>({ authkey: KEY });
   await listener.listen();
