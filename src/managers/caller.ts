@@ -8,7 +8,7 @@ export interface Caller {
   readonly name: string;
   /** Aborts when this call is cancelled by its client, or the client is gone. A method that has read it ends the call itself. */
   readonly signal: AbortSignal;
-  /** Runs once when the client is gone: closed, ended or killed. Returns what takes that back. */
+  /** Runs once when the client is gone (closed, ended or killed), at once where it is already. Returns what takes that back. */
   whenGone(run: () => void): () => void;
 }
 

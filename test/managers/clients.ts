@@ -21,6 +21,10 @@ export class Client {
       name: this.name,
       signal: signal ? AbortSignal.any([gone, signal]) : gone,
       whenGone: (run) => {
+        if (gone.aborted) {
+          run();
+          return () => {};
+        }
         const once = (): void => run();
         this.#held.add(once);
         return () => this.#held.delete(once);

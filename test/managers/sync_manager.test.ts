@@ -89,6 +89,23 @@ test('an abort ends a wait, which has taken nothing', async () => {
   assert.equal(await queue.get(), 3);
 });
 
+test('what a call takes that is aborted at once is neither lost nor there twice', async () => {
+  for (const queue of [await m.Queue<number>(), await m.JoinableQueue<number>()]) {
+    for (let round = 0; round < 50; round++) {
+      await queue.putMany([1, 2, 3]);
+      const controller = new AbortController();
+      const gets = [
+        queue.getMany(2, { signal: controller.signal }),
+        queue.get({ signal: controller.signal }).then((item) => [item]),
+      ];
+      controller.abort(reason);
+      const got = (await Promise.all(gets.map((get) => get.catch(() => [])))).flat();
+      while (!(await queue.empty())) got.push(await queue.get());
+      assert.deepEqual(got.sort(), [1, 2, 3]);
+    }
+  }
+});
+
 test('tasks of one process exclude each other by runExclusive of an RLock, which nests; a condition of it belongs to the same call', async () => {
   const lock = await m.RLock();
   const condition = await m.Condition(lock);

@@ -125,6 +125,29 @@ test('a condition gives up its lock for the wait; who is gone swallows no notify
   assert.equal(String(condition), '<Condition(<RLock(b, 2)>, 0)>');
 });
 
+test('a client that is gone while one of its tasks holds the lock and another wants it back leaves it to others', async () => {
+  const condition = new ManagedCondition();
+  const [a, b, c] = [new Client('a'), new Client('b'), new Client('c')];
+  const place = (number: number) => ({ inside: [number] });
+  await a.call(() => condition.acquire({ call: 1 }));
+  const wait = a.call(() => condition.wait(place(1)));
+  await b.call(() => condition.acquire());
+  const held = Promise.resolve(a.call(() => condition.acquire({ call: 2 })));
+  b.call(() => condition.notify());
+  b.call(() => condition.release());
+  await within(held, 'the lock of the other task');
+  // Notified, it waits for the lock.
+  assert.equal(await isPending(wait), true);
+  const next = Promise.resolve(c.call(() => condition.acquireHold()));
+  const lost = assert.rejects(wait);
+  a.goes();
+  await lost;
+  assert.deepEqual(await within(next, 'the lock'), { abandoned: true });
+  assert.equal(String(condition), '<Condition(<RLock(c, 1)>, 0)>');
+  c.call(() => condition.release());
+  assert.deepEqual([a.holds, b.holds, c.holds], [0, 0, 0]);
+});
+
 test('a cancelled wait on a condition has the lock again before it rejects', async () => {
   const condition = new ManagedCondition();
   const [a, b] = [new Client('a'), new Client('b')];

@@ -229,6 +229,8 @@ export class ManagedQueue<T = unknown> {
     checkMax(max);
     if (max === 0) return [];
     const client = caller();
+    // Who reads it ends the call itself: a cancelled one that has taken items brings them.
+    client.signal.throwIfAborted();
     // Awaited only where it has to be: between, another call could take the rest.
     const first = this.#get(options, give);
     const items = [first instanceof Promise ? await first : first];

@@ -1,5 +1,5 @@
 /** Proxies of Queue and JoinableQueue. */
-import type { WaitOptions } from '../../base/deadlines.ts';
+import type { WaitOptions, WaitSyncOptions } from '../../base/deadlines.ts';
 import { QueueShutDown } from '../../base/errors.ts';
 import { BaseProxy } from '../proxy.ts';
 import { registerProxyClass } from '../proxy_classes.ts';
@@ -30,15 +30,12 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
 
   /** The same without waiting: undefined when the queue is empty. */
   async tryGet(): Promise<T | undefined> {
-    const delivery = await this.callMethod<Delivery<T> | undefined>('tryGetDelivery');
-    return delivery && this.#received(delivery);
+    return this.#receivedIf(await this.callMethod<Delivery<T> | undefined>('tryGetDelivery'));
   }
 
   /** Waits for one item, as `get`, and returns it with those that are there already: `max` at the most, in one call. */
   async getMany(max: number, options?: WaitOptions): Promise<T[]> {
-    const deliveries = await this.callMethod<Delivery<T>[]>('getManyDeliveries', [max, options]);
-    this.#confirm(deliveries.map(([ticket]) => ticket));
-    return deliveries.map(([, item]) => item);
+    return this.#receivedAll(await this.callMethod<Delivery<T>[]>('getManyDeliveries', [max, options]));
   }
 
   qsize(): Promise<number> {
@@ -74,9 +71,34 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
     }
   }
 
+  /** The blocking methods; those that get items confirm them, too. */
+  override get sync(): any {
+    this.#sync ??= new Proxy(super.sync, {
+      get: (others, name) => (Object.hasOwn(this.#blockingGets, name) ? this.#blockingGets[name as 'get'] : others[name]),
+    });
+    return this.#sync;
+  }
+
+  #sync: unknown;
+  readonly #blockingGets = {
+    get: (options?: WaitSyncOptions): T => this.#received(this.callMethodSync('getDelivery', [options])),
+    tryGet: (): T | undefined => this.#receivedIf(this.callMethodSync('tryGetDelivery')),
+    getMany: (max: number, options?: WaitSyncOptions): T[] =>
+      this.#receivedAll(this.callMethodSync('getManyDeliveries', [max, options])),
+  };
+
   #received([ticket, item]: Delivery<T>): T {
     this.#confirm([ticket]);
     return item;
+  }
+
+  #receivedIf(delivery: Delivery<T> | undefined): T | undefined {
+    return delivery && this.#received(delivery);
+  }
+
+  #receivedAll(deliveries: readonly Delivery<T>[]): T[] {
+    this.#confirm(deliveries.map(([ticket]) => ticket));
+    return deliveries.map(([, item]) => item);
   }
 
   /** Before anybody sees them: of a process that is killed either the queue has an item or it has. */

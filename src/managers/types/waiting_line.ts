@@ -64,9 +64,14 @@ export class WaitingLine<D, T> {
     return this.#waits.size;
   }
 
+  /** The first whose client is still there. */
   get first(): Wait<D, T> | undefined {
-    const [first] = this.#waits;
-    return first;
+    for (const wait of this.#waits) {
+      if (!isGone(wait.caller)) return wait;
+      // What its client held is being taken back at this moment: before its own turn came to leave.
+      wait.fail(new ClientGone(wait.caller));
+    }
+    return undefined;
   }
 
   /** Whoever is served meanwhile leaves the line. */
@@ -117,4 +122,13 @@ export class ClientGone extends Error {
   constructor(caller: Caller) {
     super(`the client ${caller.name} is gone`);
   }
+}
+
+function isGone(caller: Caller): boolean {
+  let gone = false;
+  const forget = caller.whenGone(() => {
+    gone = true;
+  });
+  forget();
+  return gone;
 }
