@@ -19,8 +19,11 @@ import { settleGrants } from './grants.ts';
 import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
 import type { ReplyStatus, RequestKind } from './protocol.ts';
 
-/** Messages taken in one go: then others have their turn. */
+/** Messages taken in one go, and for how long (ms): then others have their turn. */
 const TURN = 256;
+const TURN_MS = 2;
+/** Bytes of results: a client that has not read as many gets no more of them made, its requests wait. */
+const MOST_UNREAD = 8 * 1024 * 1024;
 /** A burst wakes the other side at once, and then this often (ms): to wake a process costs as much as several calls. */
 const WAKE_MS = 0.5;
 /** How often it is asked whether the other side lives, where nothing else tells (ms). */
@@ -28,7 +31,7 @@ const PROBE_MS = 200;
 
 export interface RingLinkOptions<T> {
   readonly listener: Listener<T>;
-  /** A message that needs an import keeps those after it waiting. */
+  /** Of a server: a message that needs an import keeps those after it waiting, as does a client that does not read. */
   readonly ordered: boolean;
   /** Who is on the other side; undefined = whoever has the other end open. */
   readonly peer?: OwnerWord;
@@ -45,6 +48,8 @@ export class RingLink<T> implements BlockingLink {
   /** What found no room, from `#sent` on: a `shift` of a long list moves it all. */
   #pending: Outgoing[] = [];
   #sent = 0;
+  /** Bytes that were sent since the other side was seen to have read everything. */
+  #unread = 0;
   #unsubscribe: (() => void) | undefined;
   #unsubscribeRoom: (() => void) | undefined;
   #isOpen = true;
@@ -97,8 +102,7 @@ export class RingLink<T> implements BlockingLink {
     this.#isOpen = false;
     this.#unsubscribe?.();
     this.#unsubscribeRoom?.();
-    for (const message of this.#pending.slice(this.#sent)) message.discard(session());
-    this.#pending = [];
+    this.#discardPending();
     this.#connection.close();
   }
 
@@ -107,6 +111,7 @@ export class RingLink<T> implements BlockingLink {
   #send(write: (writer: Writer) => void): void {
     if (!this.#isOpen) return;
     const message = encodeMessage(write);
+    this.#unread += message.length;
     try {
       if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) {
         this.#nudge();
@@ -117,18 +122,50 @@ export class RingLink<T> implements BlockingLink {
       settleGrants();
     }
     this.#pending.push(message.keep());
-    this.#unsubscribeRoom ??= waiting().subscribe([this.#tx.writers], () => this.#flush());
+    this.#waitForRoom();
     this.#tx.wakeReader();
   }
 
-  #flush(): void {
-    while (this.#sent < this.#pending.length && this.#tx.tryWrite(this.#pending[this.#sent], true)) this.#sent++;
-    this.#tx.wakeReader();
-    if (this.#sent < this.#pending.length) return;
-    this.#pending = [];
-    this.#sent = 0;
+  #waitForRoom(): void {
+    this.#unsubscribeRoom ??= waiting().subscribe([this.#tx.writers], () => this.#hasRead());
+  }
+
+  /** The other side has read something. */
+  #hasRead(): void {
+    if (this.#pending.length > 0 && !this.#flush()) return;
+    if (this.#isUnheard()) return;
     this.#unsubscribeRoom?.();
     this.#unsubscribeRoom = undefined;
+    this.#look();
+  }
+
+  /** False = some still finds no room. */
+  #flush(): boolean {
+    while (this.#sent < this.#pending.length && this.#tx.tryWrite(this.#pending[this.#sent], true)) this.#sent++;
+    this.#tx.wakeReader();
+    if (this.#sent < this.#pending.length) return false;
+    this.#pending = [];
+    this.#sent = 0;
+    return true;
+  }
+
+  #discardPending(): void {
+    for (const message of this.#pending.slice(this.#sent)) message.discard(session());
+    this.#pending = [];
+    this.#sent = 0;
+  }
+
+  /** Whether the client leaves so many results unread that it is not to get more. Of one that is gone what it had sent is still done. */
+  #isUnheard(): boolean {
+    if (!this.#options.ordered || this.#unread <= MOST_UNREAD) return false;
+    if (!this.#isPeerClosedOrDead()) {
+      if (this.#pending.length > 0 || !this.#tx.isEmpty) {
+        this.#waitForRoom();
+        return true;
+      }
+    } else this.#discardPending();
+    this.#unread = 0;
+    return false;
   }
 
   #nudge(): void {
@@ -152,7 +189,9 @@ export class RingLink<T> implements BlockingLink {
 
   #look(): void {
     if (!this.#isOpen || this.#isPaused) return;
+    let began = 0;
     for (let i = 0; i < TURN; i++) {
+      if (this.#isUnheard()) return;
       const message = this.#rx.tryRead(false);
       if (message === undefined) {
         if (i > 0) linger();
@@ -162,6 +201,8 @@ export class RingLink<T> implements BlockingLink {
       lingeringPays();
       this.#open(message);
       if (!this.#isOpen || this.#isPaused) return;
+      if (i === 0) began = performance.now();
+      else if (performance.now() - began > TURN_MS) break;
     }
     waiting().lookSoon();
   }
@@ -218,14 +259,17 @@ export class RingLink<T> implements BlockingLink {
 
   /** Everything that came was read, and nothing more can come. */
   #isPeerGone(): boolean {
+    return this.#isPeerClosedOrDead() && this.#rx.isEmpty;
+  }
+
+  #isPeerClosedOrDead(): boolean {
     const now = performance.now();
     if (now - this.#probed > PROBE_MS) {
       this.#probed = now;
       for (const owner of this.#suspects()) if (owner !== session().self) waiting().doorbells.probe(owner);
     }
     const { peer } = this.#options;
-    const isGone = peer === undefined ? !this.#rx.isEndOpen(RingRole.WRITER) : this.#isPeerClosed(peer);
-    return isGone && this.#rx.isEmpty;
+    return peer === undefined ? !this.#rx.isEndOpen(RingRole.WRITER) : this.#isPeerClosed(peer);
   }
 
   /** Its end may still be on its way to it. */

@@ -38,6 +38,12 @@ export async function waitForItem(queue: QueueProxy<number>, tell: Tell) {
   await forEver();
 }
 
+export function waitForItemSync(queue: QueueProxy<number>, tell: Tell) {
+  void tell.put('waits');
+  queue.sync.get();
+  return forEver();
+}
+
 export async function waitForNotify(condition: ConditionProxy, tell: Tell) {
   await condition.acquire();
   const notified = condition.wait();

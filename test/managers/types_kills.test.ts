@@ -4,7 +4,7 @@ import { after, beforeEach, test } from 'node:test';
 import { Manager, Process } from 'multiproc';
 import type { QueueProxy } from 'multiproc/managers';
 import { within } from '../support/within.js';
-import { getOne, holdLock, iterate, usePool, waitAtBarrier, waitForItem, waitForLock, waitForNotify } from './holders.js';
+import { getOne, holdLock, iterate, usePool, waitAtBarrier, waitForItem, waitForItemSync, waitForLock, waitForNotify } from './holders.js';
 
 const m = await Manager();
 after(() => m.shutdown());
@@ -57,13 +57,15 @@ test('a client that is stopped while it waits is given the lock, an item or a no
   assert.equal((await within(held, 'the lock')).abandoned, true);
 
   const queue = await m.Queue<number>();
-  const getter = await child(waitForItem, queue, tell);
-  process.kill(getter.pid!, 'SIGSTOP');
-  for (const item of [1, 2]) await queue.put(item);
-  const items = [queue.get(), queue.get()];
-  await kill(getter);
-  // The second was there when this client asked; the first came back.
-  assert.deepEqual((await within(Promise.all(items), 'the items')).sort(), [1, 2]);
+  for (const waits of [waitForItem, waitForItemSync]) {
+    const getter = await child(waits, queue, tell);
+    process.kill(getter.pid!, 'SIGSTOP');
+    for (const item of [1, 2]) await queue.put(item);
+    const items = [queue.get(), queue.get()];
+    await kill(getter);
+    // The second was there when this client asked; the first came back.
+    assert.deepEqual((await within(Promise.all(items), 'the items')).sort(), [1, 2]);
+  }
 
   const condition = await m.Condition();
   const sleeper = await child(waitForNotify, condition, tell);
