@@ -1,11 +1,12 @@
 /** A client of a manager: this thread's connection to its server, with many calls under way. */
 import { inspect } from 'node:util';
 import { onAbort } from '../base/abort.ts';
-import { DeadlockError, ManagerGoneError, RemoteError, TimeoutError } from '../base/errors.ts';
+import { DeadlockError, ManagerGoneError, QueueShutDown, RemoteError, TimeoutError } from '../base/errors.ts';
 import { PipeConnection } from '../channels/pipe_connection.ts';
 import { Ring } from '../channels/ring.ts';
 import { session } from '../memory/session.ts';
 import { currentIdentity } from '../process/identity.ts';
+import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
 import type { Door } from './door.ts';
 import { type BlockingLink, type Link, type Listener, readInteger } from './link.ts';
@@ -120,8 +121,17 @@ export class Client implements Listener<Answer> {
 
   // ---- Listener
 
-  read(reader: Reader): Answer {
-    return { id: readInteger(reader), status: readInteger(reader) as ReplyStatus, value: reader.read() };
+  read(reader: Reader, failure?: unknown): Answer {
+    const id = readInteger(reader);
+    const status = readInteger(reader) as ReplyStatus;
+    if (failure !== undefined) return { id, status: Status.REFUSED, value: failure };
+    try {
+      return { id, status, value: reader.read() };
+    } catch (error) {
+      if (needsWait(error)) throw error;
+      // A call whose result means nothing here; the others' do.
+      return { id, status: Status.REFUSED, value: error };
+    }
   }
 
   take({ id, status, value }: Answer): void {
@@ -161,11 +171,12 @@ export class Client implements Listener<Answer> {
   }
 
   #gone(): ManagerGoneError {
-    return new ManagerGoneError(
-      this.#goneReason ||
-        `${this.#label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
-    );
+    return new ManagerGoneError(this.#goneReason || goneText(this.#label));
   }
+}
+
+function goneText(label: string): string {
+  return `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`;
 }
 
 /** What a referent threw, with the server's stack as its cause. */
@@ -188,9 +199,7 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
   const known = clients.get(door);
   if (known?.isOpen) return known;
   if (!door.isServed)
-    throw new ManagerGoneError(
-      `${label} is gone, and its objects with it: it was shut down, or its process has ended. Start another manager`,
-    );
+    throw new ManagerGoneError(goneText(label));
   const client = openClient(door, label);
   clients.set(door, client);
   return client;
@@ -198,16 +207,22 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
 
 /** A client with a connection of its own. */
 export function openClient(door: Door, label = 'the manager'): Client {
-  return new Client(label, (listener) => knock(door, listener), door.server === session().self);
+  return new Client(label, (listener) => knock(door, label, listener), door.server === session().self);
 }
 
-function knock(door: Door, listener: Listener<Answer>): Link {
+function knock(door: Door, label: string, listener: Listener<Answer>): Link {
   const there = Ring.create(RING_BYTES);
   const back = Ring.create(RING_BYTES);
   const link = new RingLink(new PipeConnection(back, there), { listener, ordered: false, peer: door.server });
   const end = new PipeConnection(there, back);
-  // It lives in the queue from here on.
-  door.queue.tryPut(end);
-  end.close();
+  try {
+    // It lives in the queue from here on.
+    door.queue.tryPut(end);
+  } catch (error) {
+    link.close();
+    throw error instanceof QueueShutDown ? new ManagerGoneError(goneText(label)) : error;
+  } finally {
+    end.close();
+  }
   return link;
 }

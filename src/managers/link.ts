@@ -32,10 +32,13 @@ export interface HomeContext {
   readonly home?: Home;
 }
 
-/** The side that hears. `read` may be called again for the same message, after an import; then `take` gets what it returned. */
+/**
+ * The side that hears. `read` may be called again for the same message, after an import; then `take` gets what it returned. `failure`: why the import
+ * failed, and with it what the message carries.
+ */
 export interface Listener<T> {
   readonly home?: Home;
-  read(reader: Reader): T;
+  read(reader: Reader, failure?: unknown): T;
   take(message: T): void;
   /** Nothing comes any more. */
   ended(): void;

@@ -240,7 +240,7 @@ export class RingLink<T> implements BlockingLink {
     const own = message.block === 0 ? { ...message, bytes: message.bytes.slice() } : message;
     this.#isPaused = ordered;
     try {
-      const content = await readImporting(() => readOnce(own, listener));
+      const content = await readImporting(() => readOnce(own, listener)).catch((error) => readOnce(own, listener, error));
       if (this.#isOpen) this.#take(content);
     } catch {
       this.#end();
@@ -300,13 +300,13 @@ function readMessage<T>(message: Message, listener: Listener<T>): T {
   return readWithoutImport(() => readOnce(message, listener));
 }
 
-function readOnce<T>({ bytes }: Message, listener: Listener<T>): T {
+function readOnce<T>({ bytes }: Message, listener: Listener<T>, failure?: unknown): T {
   const reader = sharedReader.busy ? new Reader() : sharedReader;
   const opened: { close(): void }[] = [];
   borrow();
   try {
     reader.open(bytes, { opened, home: listener.home });
-    return listener.read(reader);
+    return listener.read(reader, failure);
   } catch (error) {
     for (const open of opened) open.close();
     throw error;

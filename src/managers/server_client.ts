@@ -51,12 +51,13 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     return this.#server;
   }
 
-  read(reader: Reader): Incoming {
+  read(reader: Reader, failure?: unknown): Incoming {
     const kind = readInteger(reader);
     const id = readInteger(reader);
     const target = readInteger(reader);
     const name = readString(reader);
     let args = NO_ARGS;
+    if (failure !== undefined) return { kind, id, target, name, args: NO_ARGS, error: failure };
     let error: unknown;
     try {
       args = reader.read() as readonly unknown[];

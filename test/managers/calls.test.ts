@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from 'multiproc';
 import { BaseProxy } from 'multiproc/managers';
 import { until } from './support.js';
+import { onlyHere } from './only_here.js';
 import { MathsError, MyManager } from './types.js';
 
 const manager = new MyManager();
@@ -102,6 +103,14 @@ test('bad input is a named error, and the server serves on', async () => {
   await assert.rejects(maths.add(1, 2), (error: unknown) => error instanceof ProcessError && /disposed/.test(error.message));
   using other = await manager.Maths();
   assert.equal(await other.add(1, 2), 3);
+});
+
+test('a module that cannot be imported over there is an error of its call alone', async () => {
+  using maths = await manager.Maths();
+  const [broken, sum] = [maths.echo(onlyHere), maths.add(1, 2)];
+  await assert.rejects(broken, { name: 'FunctionReferenceError', message: /only_here.*this module is for the program itself/s });
+  assert.equal(await sum, 3);
+  assert.equal(await maths.add(2, 2), 4);
 });
 
 test('results and errors that throw when they are looked at are errors of their calls alone', async () => {

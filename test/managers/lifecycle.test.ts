@@ -121,4 +121,7 @@ test('a server in this process serves until it is stopped', async () => {
   server.stop();
   await within(serving, 'the end of the server');
   await assert.rejects(maths.add(1, 2), ManagerGoneError);
+  // The process lives, and its manager is gone: as others meet it, too.
+  const late = new MyManager({ address: server.address });
+  await assert.rejects(late.connect(), ManagerGoneError);
 });
