@@ -13,7 +13,7 @@ export { type ConnectedManager, connectManager } from './managers/connect_manage
 export { Manager } from './managers/manager.ts';
 export { BaseProxy } from './managers/proxy.ts';
 export type { TypeOptions, TypeSpec } from './managers/registry.ts';
-export type { ProxyBase, Remote } from './managers/remote.ts';
+export type { Factories, ProxyBase, RegistryInput, Remote } from './managers/remote.ts';
 export { SyncManager, type SyncManagerClass, type SyncTypes } from './managers/sync_manager.ts';
 // What those proxies stand for, for servers that make them themselves
 export { ManagedArray } from './managers/types/array.ts';
@@ -46,10 +46,13 @@ export { ManagedList } from './managers/types/list.ts';
 export { ListProxy } from './managers/types/list_proxy.ts';
 export { ManagedLock } from './managers/types/lock.ts';
 export { LockProxy, RLockProxy } from './managers/types/lock_proxy.ts';
+export type { Grant } from './managers/types/mutex.ts';
 export { ManagedNamespace } from './managers/types/namespace.ts';
 export { NamespaceProxy } from './managers/types/namespace_proxy.ts';
+export type { CallPlace, LockOptions } from './managers/types/owner.ts';
+export { ManagedPool } from './managers/types/pool.ts';
 export { PoolProxy } from './managers/types/pool_proxy.ts';
-export { ManagedQueue } from './managers/types/queue.ts';
+export { type Delivery, ManagedQueue } from './managers/types/queue.ts';
 export { JoinableQueueProxy, QueueProxy } from './managers/types/queue_proxy.ts';
 export { ManagedRLock } from './managers/types/rlock.ts';
 export { ManagedSemaphore } from './managers/types/semaphore.ts';
@@ -58,3 +61,6 @@ export { ManagedSet } from './managers/types/set.ts';
 export { type SetItems, SetProxy } from './managers/types/set_proxy.ts';
 export { ManagedValue } from './managers/types/value.ts';
 export { ValueProxy } from './managers/types/value_proxy.ts';
+// Of options
+export type { Address } from './net/addresses.ts';
+export type { AllowedModules } from './net/allowed_modules.ts';

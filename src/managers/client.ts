@@ -198,8 +198,7 @@ const clients = new WeakMap<Door, Client>();
 export function clientOf(door: Door, label = 'the manager of this object'): Client {
   const known = clients.get(door);
   if (known?.isOpen) return known;
-  if (!door.isServed)
-    throw new ManagerGoneError(goneText(label));
+  if (!door.isServed) throw new ManagerGoneError(goneText(label));
   const client = openClient(door, label);
   clients.set(door, client);
   return client;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from 'multiproc';
 import { BaseProxy } from 'multiproc/managers';
-import { until } from './support.js';
 import { onlyHere } from './only_here.js';
+import { until } from './support.js';
 import { MathsError, MyManager } from './types.js';
 
 const manager = new MyManager();

@@ -19,7 +19,6 @@ export class Works {
     while (performance.now() < end);
     return ++this.#made;
   }
-
 }
 
 export class Factory extends BaseManager.define({ Works }) {}

@@ -4,7 +4,17 @@ import { after, beforeEach, test } from 'node:test';
 import { Manager, Process } from 'multiproc';
 import type { QueueProxy } from 'multiproc/managers';
 import { within } from '../support/within.js';
-import { getOne, holdLock, iterate, usePool, waitAtBarrier, waitForItem, waitForItemSync, waitForLock, waitForNotify } from './holders.js';
+import {
+  getOne,
+  holdLock,
+  iterate,
+  usePool,
+  waitAtBarrier,
+  waitForItem,
+  waitForItemSync,
+  waitForLock,
+  waitForNotify,
+} from './holders.js';
 
 const m = await Manager();
 after(() => m.shutdown());
