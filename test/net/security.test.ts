@@ -70,7 +70,7 @@ test('nonsense behind half a header, more than is read at a time, is an error of
   nonsense.fill(0, 0, 2).writeUInt8(5, 1);
   const socket = await socketTo(listener.address);
   const begins = once(socket, 'data');
-  const isDropped = once(socket, 'close');
+  const isDropped = new Promise((resolve) => socket.on('close', resolve));
   socket.write(Buffer.alloc(2));
   // The challenge: the listener waits for an answer.
   await begins;
