@@ -82,8 +82,9 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     else if (kind === Request.TEXT) this.#value(request, textOf);
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
-    else if (kind === Request.HELLO) this.#greet(id, name);
+    else if (kind === Request.HELLO) this.#greet(id, name, request.args[0]);
     else if (kind === Request.DROP) this.#drop(request.target);
+    else if (kind === Request.CLAIM && this.#isAbroad) this.#claim(request);
     else if (kind === Request.SHUTDOWN && !this.#isAbroad) {
       this.#reply(id, Status.RESULT, undefined);
       this.#server.stop();
@@ -110,6 +111,17 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     const given = this.#given.get(entry.id);
     if (given) given.count++;
     else this.#given.set(entry.id, { entry, count: 1 });
+  }
+
+  #claim({ id, target }: Incoming): void {
+    const entry = this.#server.referents.get(target);
+    if (entry === undefined) {
+      this.#reply(id, Status.REFUSED, unknownObject(target));
+      return;
+    }
+    entry.foreign++;
+    this.given(entry);
+    this.#reply(id, Status.RESULT, undefined);
   }
 
   #drop(id: number): void {
@@ -148,9 +160,9 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   // ---- requests
 
-  #greet(version: number, name: string): void {
+  #greet(version: number, name: string, expected: unknown): void {
     this.name = name;
-    if (version !== VERSION) this.leave();
+    if (version !== VERSION || (expected !== undefined && expected !== this.#server.identity)) this.leave();
   }
 
   #create({ id, name, args }: Incoming): void {
@@ -326,7 +338,9 @@ function textOf(referent: unknown): string {
 }
 
 function unknownObject(id: number): AttributeError {
-  return new AttributeError(`this manager has no object ${id}: nobody held it any more`);
+  return new AttributeError(
+    `this manager has no object ${id}: nobody held it any more. Did a process send a proxy on, and end before the other one had received it?`,
+  );
 }
 
 function notExposed({ kind }: Entry, name: string): AttributeError {
