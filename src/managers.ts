@@ -15,12 +15,19 @@ export { BaseProxy } from './managers/proxy.ts';
 export type { TypeOptions, TypeSpec } from './managers/registry.ts';
 export type { ProxyBase, Remote } from './managers/remote.ts';
 export { SyncManager, type SyncManagerClass, type SyncTypes } from './managers/sync_manager.ts';
+// What those proxies stand for, for servers that make them themselves
+export { ManagedArray } from './managers/types/array.ts';
 export { ArrayProxy } from './managers/types/array_proxy.ts';
+export { ManagedBarrier } from './managers/types/barrier.ts';
 export { BarrierProxy } from './managers/types/barrier_proxy.ts';
+export { ManagedBoundedSemaphore } from './managers/types/bounded_semaphore.ts';
 export type { Updater } from './managers/types/changes.ts';
+export { ManagedCondition } from './managers/types/condition.ts';
 export { ConditionProxy } from './managers/types/condition_proxy.ts';
+export { ManagedDict } from './managers/types/dict.ts';
 export { DictProxy } from './managers/types/dict_proxy.ts';
 export type { Entries } from './managers/types/entries.ts';
+export { ManagedEvent } from './managers/types/event.ts';
 export { EventProxy } from './managers/types/event_proxy.ts';
 export type { ManagedHold } from './managers/types/hold.ts';
 export type {
@@ -34,11 +41,20 @@ export type {
   QueueLike,
   SemaphoreLike,
 } from './managers/types/interfaces.ts';
+export { ManagedJoinableQueue } from './managers/types/joinable_queue.ts';
+export { ManagedList } from './managers/types/list.ts';
 export { ListProxy } from './managers/types/list_proxy.ts';
+export { ManagedLock } from './managers/types/lock.ts';
 export { LockProxy, RLockProxy } from './managers/types/lock_proxy.ts';
+export { ManagedNamespace } from './managers/types/namespace.ts';
 export { NamespaceProxy } from './managers/types/namespace_proxy.ts';
 export { PoolProxy } from './managers/types/pool_proxy.ts';
+export { ManagedQueue } from './managers/types/queue.ts';
 export { JoinableQueueProxy, QueueProxy } from './managers/types/queue_proxy.ts';
+export { ManagedRLock } from './managers/types/rlock.ts';
+export { ManagedSemaphore } from './managers/types/semaphore.ts';
 export { BoundedSemaphoreProxy, SemaphoreProxy } from './managers/types/semaphore_proxy.ts';
+export { ManagedSet } from './managers/types/set.ts';
 export { type SetItems, SetProxy } from './managers/types/set_proxy.ts';
+export { ManagedValue } from './managers/types/value.ts';
 export { ValueProxy } from './managers/types/value_proxy.ts';

@@ -51,8 +51,10 @@ export interface DefinedManager<M, Reg> {
 
 /** Something that serves: `getServer()` gives it. */
 export interface ManagerServer {
-  /** Where clients of this session find it. */
+  /** Where clients find it: that of the manager, once it listens there; else, in this session. */
   readonly address: ManagerAddress;
+  /** Binds the address of the manager, where it has one: `address` is then the real one. `serveForever` does it too. AddressInUseError, AddressError. */
+  listen(): Promise<void>;
   /** Serves until `stop()`, or until a client that may do so shuts it down. */
   serveForever(): Promise<void>;
   stop(): void;
@@ -177,12 +179,19 @@ export class BaseManager implements AsyncDisposable {
     this.#state = 'serving';
     const listen = this.#listenOptions();
     const manager = this;
+    let listening: Promise<void> | undefined;
     return {
       get address() {
         return manager.address!;
       },
+      listen() {
+        listening ??= (async () => {
+          if (listen) manager.#listensAt = await server.listen(listen);
+        })();
+        return listening;
+      },
       async serveForever() {
-        if (listen) manager.#listensAt = await server.listen(listen);
+        await this.listen();
         await server.serve();
       },
       stop: () => server.stop(),

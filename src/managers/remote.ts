@@ -72,8 +72,13 @@ type Results<E, Reg> = E extends { methodToTypeid: infer M }
 type Exposed<E> = E extends { exposed: readonly (infer K)[] } ? K & keyof Referent<E> : MethodKeys<Referent<E>>;
 type ProxyOf<E, Reg> = E extends { proxyType: new (...args: any[]) => infer P }
   ? P
-  : RemoteMembers<Referent<E>, Exposed<E>, Results<E, Reg>> &
-      ProxyBase<Referent<E>, BlockingMembers<Referent<E>, Exposed<E>, Results<E, Reg>>>;
+  : E extends { exposed: readonly string[] }
+    ? MembersOf<E, Reg>
+    : IsGenerator<Referent<E>> extends true
+      ? AsyncIterableIterator<Yielded<Referent<E>>> & Disposable
+      : MembersOf<E, Reg>;
+type MembersOf<E, Reg> = RemoteMembers<Referent<E>, Exposed<E>, Results<E, Reg>> &
+  ProxyBase<Referent<E>, BlockingMembers<Referent<E>, Exposed<E>, Results<E, Reg>>>;
 
 /** The methods of a manager that make objects. */
 export type Factories<Reg> = {

@@ -11,7 +11,7 @@ import { brief, shorten } from '../pool/brief.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { Door } from './door.ts';
-import { ITERATOR_METHODS, IteratorProxy, RemoteIterator } from './iterator_proxy.ts';
+import { ITERATOR_METHODS, IteratorProxy, isIterator, RemoteIterator } from './iterator_proxy.ts';
 import type { Home, Link } from './link.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
@@ -148,7 +148,10 @@ export class Server implements Home {
     return isConstructor(make) ? Reflect.construct(make, args) : Reflect.apply(make, undefined, args);
   }
 
+  /** A generator is pulled from, whichever way it came to be; but what is said of its typeid counts more. */
   entryFor(typeid: string, referent: unknown): Entry {
+    const { exposed, proxyType } = this.#spec(typeid);
+    if (exposed === undefined && proxyType === undefined && isIterator(referent)) return this.entryForIterator(referent);
     return this.referents.entryOf(referent, this.#kindOf(typeid, referent));
   }
 

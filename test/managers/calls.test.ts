@@ -181,6 +181,9 @@ test('a generator is pulled lazily, and ended by the loop that leaves it', async
   const later: number[] = [];
   for await (const n of maths.countLater(3)) later.push(n);
   assert.deepEqual(later, [0, 1, 2]);
+  const made: number[] = [];
+  for await (const n of await manager.numbers(3)) made.push(n);
+  assert.deepEqual(made, [0, 1, 2]);
   await until(() => manager.numberOfObjects(), 1, 'objects');
 });
 

@@ -179,6 +179,9 @@ export class MyManager extends BaseManager.define({
   Factory: { callable: Maths, methodToTypeid: { make: 'Part' } },
   late: { callable: async (name: string) => new Part(name) },
   nothing: { createMethod: false },
+  numbers: function* (n: number) {
+    for (let i = 0; i < n; i++) yield i;
+  },
 }) {}
 
 let prepared = '';
