@@ -1,4 +1,5 @@
 /** What children do that are killed meanwhile. Each tells when it is about to wait, or holds what it wanted. */
+import { getStartMethod } from 'multiproc';
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -110,4 +111,9 @@ export class Counter {
   next(): number {
     return ++this.#n;
   }
+}
+
+/** By which method processes are started where this runs. */
+export function startMethodHere(): string {
+  return getStartMethod();
 }
