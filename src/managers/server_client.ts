@@ -95,14 +95,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     this.#server.left(this);
     for (const call of this.#calls.values()) call.abort(new ProcessError(`the client ${this.name} is gone`));
     this.#calls.clear();
-    for (const run of [...this.#whenGone]) {
-      try {
-        run();
-      } catch (error) {
-        process.stderr.write(`Error when a client of a manager was gone:\n${inspect(error)}\n`);
-      }
-    }
-    this.#whenGone.clear();
+    this.#runWhenGone();
     for (const { entry, count } of this.#given.values()) entry.foreign -= count;
     this.#given.clear();
   }
@@ -153,9 +146,22 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   /** Called once it is gone; returns what takes that back. */
   whenGone(run: () => void): () => void {
-    if (!this.#link.isOpen) run();
-    else this.#whenGone.add(run);
+    this.#whenGone.add(run);
+    // Later: whoever asks is in the middle of giving it something.
+    if (!this.#link.isOpen) queueMicrotask(() => this.#runWhenGone());
     return () => void this.#whenGone.delete(run);
+  }
+
+  /** One may take others back. */
+  #runWhenGone(): void {
+    for (const run of this.#whenGone) {
+      this.#whenGone.delete(run);
+      try {
+        run();
+      } catch (error) {
+        process.stderr.write(`Error when a client of a manager was gone:\n${inspect(error)}\n`);
+      }
+    }
   }
 
   // ---- requests

@@ -47,6 +47,20 @@ export async function waitForNotify(condition: ConditionProxy, tell: Tell) {
   await forEver();
 }
 
+/** Two waits of it are over, and want the lock back, which a third task of this process holds. */
+export async function waitTwiceAndHold(condition: ConditionProxy, tell: Tell) {
+  for (let i = 0; i < 2; i++) {
+    const inLine = condition.runExclusive(() => condition.wait({ timeout: 1 }));
+    inLine.catch(() => {});
+  }
+  await condition.runExclusive(async () => {
+    // It answers after the waits have run out: their timers are older.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await tell.put('holds');
+    await forEver();
+  });
+}
+
 export async function waitAtBarrier(barrier: BarrierProxy, tell: Tell) {
   const passed = barrier.wait();
   await tell.put('waits');
