@@ -7,7 +7,7 @@ import { ManagerGoneError, SerializationError } from '../base/errors.ts';
 import { whenCollected } from '../memory/collected.ts';
 import type { Address } from '../net/addresses.ts';
 import { type AllowedModules, checkAllowed, listedModules } from '../net/allowed_modules.ts';
-import { Client as connectTo } from '../net/client.ts';
+import { openConnection } from '../net/client.ts';
 import type { SocketConnection } from '../net/socket_connection.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { libraryFunction } from '../references/library_function.ts';
@@ -84,7 +84,9 @@ export class RemoteHome implements ForeignHome, Keeper {
   static async connect(label: string, options: RemoteOptions): Promise<RemoteHome> {
     // Nothing is connected when these are wrong.
     checkAllowed(options.allowModules);
-    const connection = await connectQuietly(options);
+    const connection = await openConnection(options.address, { authkey: options.authkey }, false);
+    // A pending call keeps the program alive, an idle connection does not.
+    connection.isQuiet = true;
     const home = new RemoteHome(label, options, { connection, lingers: 0 });
     try {
       await home.#ask();
@@ -100,7 +102,7 @@ export class RemoteHome implements ForeignHome, Keeper {
     const known = homes.get(identity);
     if (known?.client.isOpen) return known;
     const options = { address, authkey, allowModules, registry: NO_REGISTRY };
-    const connection = connectQuietly(options, CONNECT_MS);
+    const connection = openConnection(address, { authkey, timeout: CONNECT_MS }, true);
     const home = new RemoteHome('the manager of this proxy', options, { connection, expected: identity, lingers: LINGER_MS });
     homes.set(identity, home);
     return home;
@@ -202,13 +204,6 @@ export class RemoteHome implements ForeignHome, Keeper {
     const proxyClass = own ?? automaticClass(methods);
     return new proxyClass({ home: this, id, typeid, methods, presence: new RemoteHold(this.#holding(id)) });
   }
-}
-
-/** A pending call keeps the program alive, an idle connection does not. */
-async function connectQuietly({ address, authkey }: RemoteOptions, timeout?: number): Promise<SocketConnection> {
-  const connection = (await connectTo(address, { authkey, timeout })) as SocketConnection;
-  connection.isQuiet = true;
-  return connection;
 }
 
 /** A proxy that another process of the session has sent on, or at home the referent itself. */
