@@ -4,7 +4,17 @@ import { after, beforeEach, test } from 'node:test';
 import { Manager, Process } from 'multiproc';
 import type { QueueProxy } from 'multiproc/managers';
 import { within } from '../support/within.js';
-import { getOne, holdLock, iterate, usePool, waitAtBarrier, waitForItem, waitForLock, waitForNotify } from './holders.js';
+import {
+  getOne,
+  holdLock,
+  iterate,
+  usePool,
+  waitAtBarrier,
+  waitForItem,
+  waitForLock,
+  waitForNotify,
+  waitTwiceAndHold,
+} from './holders.js';
 
 const m = await Manager();
 after(() => m.shutdown());
@@ -74,6 +84,14 @@ test('a client that is stopped while it waits is given the lock, an item or a no
   const again = condition.acquire();
   await kill(sleeper);
   assert.equal(await within(again, "the condition's lock"), true);
+});
+
+test('a client whose tasks hold a lock and wait for it is killed: the lock is free', async () => {
+  const condition = await m.Condition();
+  await kill(await child(waitTwiceAndHold, condition, tell));
+  const hold = await within(condition.hold(), 'the lock');
+  assert.equal(hold.abandoned, true);
+  await hold.release();
 });
 
 test('who waits for an item and is killed takes none; who got one and has not done it gives it back', async () => {
