@@ -6,7 +6,7 @@ import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/error
 import type { Address } from '../net/addresses.ts';
 import type { AllowedModules } from '../net/allowed_modules.ts';
 import { currentKey } from '../process/authkey.ts';
-import { startMethodOf } from '../process/start_method.ts';
+import { type StartMethod, startMethodOf } from '../process/start_method.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { type Client, clientOf } from './client.ts';
 import { Door } from './door.ts';
@@ -25,6 +25,8 @@ export interface ManagerOptions {
   authkey?: string | Uint8Array;
   /** Whose functions and classes messages from other programs may name. Default: nobody's. */
   allowModules?: AllowedModules;
+  /** Whose start method the server's process uses: `getContext('spawn')`. Default: the program's. */
+  context?: { getStartMethod(): StartMethod };
 }
 
 /** `[host, port]`, the path of a socket, or what `manager.address` gave in the same session. */
@@ -68,15 +70,18 @@ export class BaseManager implements AsyncDisposable {
   readonly #options: ManagerOptions;
   #process: ServerProcess | undefined;
   #home: Door | RemoteHome | undefined;
+  /** Ends the use of a server that is reached by its address. */
+  #leave: (() => void) | undefined;
   /** Where the server listens for other programs. */
   #listensAt: Address | undefined;
-  #state: 'initial' | 'starting' | 'started' | 'connected' | 'serving' | 'shut down' = 'initial';
+  #state: 'initial' | 'starting' | 'started' | 'connected' | 'serving' | 'left' | 'shut down' = 'initial';
 
   /** Throws TypeError for options that are none. */
   constructor(options: ManagerOptions = {}) {
     if (typeof options !== 'object' || options === null)
       throw argumentTypeError(`the options of a manager must be an object like { address, authkey }, not ${kindOf(options)}`);
     checkKeyOption(options.authkey);
+    checkContext(options.context);
     this.#options = options;
   }
 
@@ -135,7 +140,7 @@ export class BaseManager implements AsyncDisposable {
     this.#state = 'starting';
     try {
       const more = { initializer, initargs, listen: this.#listenOptions() };
-      this.#process = new ServerProcess(this.constructor, startMethodOf(this.constructor), more);
+      this.#process = new ServerProcess(this.constructor, this.#startMethod(), more);
       this.#home = await this.#process.ready;
       this.#listensAt = this.#process.address;
       this.#state = 'started';
@@ -159,7 +164,9 @@ export class BaseManager implements AsyncDisposable {
     } else {
       const { allowModules } = this.#options;
       const registry = registryOf(this.constructor);
-      this.#home = await RemoteHome.connect(this.#label, { address, authkey: this.#key(), allowModules, registry });
+      const home = await RemoteHome.connect(this.#label, { address, authkey: this.#key(), allowModules, registry });
+      this.#home = home;
+      this.#leave = home.useFor(this);
     }
     this.#state = 'connected';
   }
@@ -240,9 +247,12 @@ export class BaseManager implements AsyncDisposable {
     }
   }
 
-  /** Shuts the server down where this manager has started it. */
+  /** Shuts the server down where this manager has started it. One that has connected leaves: what is pending is answered, and the connection closes when the proxies here are gone, too. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process) await this.shutdown();
+    if (this.#state !== 'connected') return;
+    this.#state = 'left';
+    this.#leave?.();
   }
 
   toString(): string {
@@ -256,6 +266,10 @@ export class BaseManager implements AsyncDisposable {
 
   get #label(): string {
     return this.constructor.name;
+  }
+
+  #startMethod(): StartMethod {
+    return this.#options.context?.getStartMethod() ?? startMethodOf(this.constructor);
   }
 
   #key(): Buffer {
@@ -289,6 +303,7 @@ export class BaseManager implements AsyncDisposable {
 
   #client(): Client {
     if (this.#state === 'shut down') throw new ManagerGoneError(`this ${this.#label} was shut down: start another one`);
+    if (this.#state === 'left') throw new ManagerGoneError(`this ${this.#label} was left by its scope: connect another one`);
     if (!this.#home) throw new ProcessError(`this ${this.#label} has no server yet: await manager.start(), or manager.connect()`);
     return this.#home instanceof Door ? clientOf(this.#home, `this ${this.#label}`) : this.#home.client;
   }
@@ -312,6 +327,11 @@ function addType(managerClass: { readonly prototype: object }, typeid: string, e
     return this.create(typeid, ...args);
   };
   Object.defineProperty(managerClass.prototype, typeid, { value: method, writable: true, configurable: true });
+}
+
+function checkContext(context: unknown): void {
+  if (context !== undefined && typeof (context as { getStartMethod?: unknown } | null)?.getStartMethod !== 'function')
+    throw argumentTypeError(`context must be one that getContext() gives, not ${kindOf(context)}: getContext('spawn')`);
 }
 
 function checkKeyOption(authkey: unknown): void {

@@ -21,6 +21,15 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   readonly ignoreAbort: (() => void) | undefined;
+  /** The program waits for it. */
+  readonly isAwaited: boolean;
+}
+
+export interface ClientOptions {
+  /** The server runs in this thread. */
+  readonly isServedHere?: boolean;
+  /** The identity of the server that it has to be. */
+  readonly expected?: string;
 }
 
 interface Answer {
@@ -37,13 +46,17 @@ export class Client implements Listener<Answer> {
   #link: Link | undefined;
   #nextId = 1;
   #goneReason = '';
+  #goneCause: unknown;
+  /** How many pending calls keep the event loop alive. */
+  #awaited = 0;
+  #whenIdle: (() => void) | undefined;
 
   /** `open` connects, once. `label` names the manager in messages. */
-  constructor(label: string, open: (client: Client) => Link, isServedHere = false) {
+  constructor(label: string, open: (client: Client) => Link, { isServedHere = false, expected }: ClientOptions = {}) {
     this.#label = label;
     this.isServedHere = isServedHere;
     this.#link = open(this);
-    this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, []);
+    this.#link.request(Request.HELLO, VERSION, process.pid, currentIdentity().name, expected === undefined ? [] : [expected]);
   }
 
   get isOpen(): boolean {
@@ -58,9 +71,27 @@ export class Client implements Listener<Answer> {
       const id = this.#nextId++;
       link.request(kind, id, target, name, args);
       const ignoreAbort = signal && onAbort(signal, () => this.#cancel(id, signal.reason));
-      if (this.#pending.size === 0) link.keepAlive(true);
-      this.#pending.set(id, { resolve, reject, signal, ignoreAbort });
+      this.#expect(id, { resolve, reject, signal, ignoreAbort, isAwaited: true });
     });
+  }
+
+  /** A call of this library's own, for which the program does not stay. */
+  callQuietly(kind: RequestKind, target: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#open().request(kind, id, target, '', []);
+      this.#expect(id, { resolve, reject, signal: undefined, ignoreAbort: undefined, isAwaited: false });
+    });
+  }
+
+  /** Whether replies are still to come. */
+  get isBusy(): boolean {
+    return this.isOpen && this.#pending.size > 0;
+  }
+
+  /** Calls `run` when no reply is to come any more. */
+  whenIdle(run: () => void): void {
+    this.#whenIdle = run;
   }
 
   /** Sends a request that has no reply. */
@@ -91,9 +122,9 @@ export class Client implements Listener<Answer> {
       },
       signal: undefined,
       ignoreAbort: undefined,
+      isAwaited: true,
     };
-    if (this.#pending.size === 0) link.keepAlive(true);
-    this.#pending.set(id, pending);
+    this.#expect(id, pending);
     try {
       link.waitSync(() => outcome !== undefined, timeout);
     } finally {
@@ -142,7 +173,8 @@ export class Client implements Listener<Answer> {
     else pending.reject(status === Status.THROWN ? thrownThere(value) : value);
   }
 
-  ended(): void {
+  ended(cause?: unknown): void {
+    this.#goneCause = cause;
     const error = this.#gone();
     for (const id of [...this.#pending.keys()]) this.#forget(id)!.reject(error);
   }
@@ -152,13 +184,26 @@ export class Client implements Listener<Answer> {
     return this.#link!;
   }
 
+  #expect(id: number, pending: Pending): void {
+    if (pending.isAwaited && this.#awaited++ === 0) this.#link?.keepAlive(true);
+    this.#pending.set(id, pending);
+  }
+
   #forget(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
     pending.ignoreAbort?.();
-    if (this.#pending.size === 0) this.#link?.keepAlive(false);
+    if (pending.isAwaited && --this.#awaited === 0) this.#link?.keepAlive(false);
+    if (this.#pending.size === 0 && this.#whenIdle) this.#becomeIdle();
     return pending;
+  }
+
+  #becomeIdle(): void {
+    const run = this.#whenIdle!;
+    this.#whenIdle = undefined;
+    // The reply that was the last is passed on before.
+    queueMicrotask(run);
   }
 
   #cancel(id: number, reason: unknown): void {
@@ -171,6 +216,10 @@ export class Client implements Listener<Answer> {
   }
 
   #gone(): ManagerGoneError {
+    if (this.#goneCause !== undefined)
+      return new ManagerGoneError(`${this.#label} cannot be reached: ${(this.#goneCause as Error).message}`, {
+        cause: this.#goneCause,
+      });
     return new ManagerGoneError(this.#goneReason || goneText(this.#label));
   }
 }
@@ -206,7 +255,7 @@ export function clientOf(door: Door, label = 'the manager of this object'): Clie
 
 /** A client with a connection of its own. */
 export function openClient(door: Door, label = 'the manager'): Client {
-  return new Client(label, (listener) => knock(door, label, listener), door.server === session().self);
+  return new Client(label, (listener) => knock(door, label, listener), { isServedHere: door.server === session().self });
 }
 
 function knock(door: Door, label: string, listener: Listener<Answer>): Link {

@@ -25,6 +25,8 @@ export interface BlockingLink extends Link {
 export interface Home {
   /** undefined = it is not one of this server's. */
   comeHome(door: object, id: number): { readonly referent: unknown } | undefined;
+  /** The same for a proxy that came through an address. Throws SerializationError when it is this server's, and the object is gone. */
+  comeHomeFromAbroad(identity: string, id: number): { readonly referent: unknown } | undefined;
 }
 
 /** The context in which a message is decoded. */
@@ -40,8 +42,8 @@ export interface Listener<T> {
   readonly home?: Home;
   read(reader: Reader, failure?: unknown): T;
   take(message: T): void;
-  /** Nothing comes any more. */
-  ended(): void;
+  /** Nothing comes any more. `cause`: nothing ever did, because of that. */
+  ended(cause?: unknown): void;
 }
 
 export function writeRequest(

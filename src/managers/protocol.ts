@@ -4,15 +4,16 @@
  * A message is a sequence of encoded values.
  *
  *   request    kind (small integer) | id | target | name | args (array)
- *     HELLO    version | pid | process's name       first of all
+ *     HELLO    version | pid | process's name | [identity]   first of all; with the server that it has to be, else it leaves
  *     CALL     id | referent | method | args        referent.method(...args)
  *     CREATE   id | 0 | typeid | args               a new referent
  *     VALUE    id | referent                        a copy of the referent
  *     TEXT     id | referent                        String(referent)
- *     INFO     id | 0 | 'typeids', 'debug' or 'objects'
+ *     INFO     id | 0 | 'typeids', 'debug', 'objects' or 'identity'
  *     CANCEL   id of a call | 0 | '' | [reason]     nobody waits for its result; it is answered all the same
  *     SHUTDOWN id
  *     DROP     0 | referent                         one proxy less; where the client is no process of this session
+ *     CLAIM    id | referent                        one proxy more, which came from another client: it has DROPped none before
  *     BYE                                           the client leaves; the end of its messages says the same
  *
  *   reply      id | status | value                  for each request whose id is not 0, in whatever order the results come
@@ -41,6 +42,7 @@ export const Request = {
   SHUTDOWN: 8,
   BYE: 9,
   DROP: 10,
+  CLAIM: 11,
 } as const;
 export type RequestKind = (typeof Request)[keyof typeof Request];
 

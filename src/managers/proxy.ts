@@ -28,9 +28,13 @@ export interface Hold {
   release(): void;
 }
 
-/** A manager of another program. */
+/** A manager that is reached by its address. */
 export interface ForeignHome {
   readonly client: Client;
+  /** Which server it is; '' = that is not known yet. */
+  readonly identity: string;
+  /** What goes into a message to another process of this session, which connects to the address itself. */
+  sentOn(token: Token, proxyClass: unknown): readonly [AnyFunction, unknown];
 }
 
 /**
@@ -119,8 +123,10 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   override [rebuiltFrom](context: unknown): readonly [AnyFunction | string, unknown] {
     if (this.#isDisposed) throw new SerializationError('a proxy that was disposed of cannot be sent');
     const { home, id, typeid, methods, presence } = this.#token;
-    if ((context as { remote?: unknown } | undefined)?.remote === home) return ['home', id];
+    const receiver = (context as { remote?: ForeignHome } | undefined)?.remote;
+    if (receiver !== undefined && isSameServer(receiver, home)) return ['home', id];
     checkReach(home, isForeign(context));
+    if (!(home instanceof Door)) return home.sentOn(this.#token, proxyClassReference(this.constructor));
     return [REBUILD, [home, id, typeid, methods, proxyClassReference(this.constructor), presence]];
   }
 
@@ -160,16 +166,18 @@ function withoutSignal(args: readonly unknown[]): unknown[] {
   return [...args.slice(0, -1), options];
 }
 
-/** A proxy of this session's manager means nothing elsewhere; one of another program's is counted for this process. */
+function isSameServer(receiver: ForeignHome, home: Door | ForeignHome): boolean {
+  return receiver === home || (!(home instanceof Door) && home.identity !== '' && home.identity === receiver.identity);
+}
+
+/** A proxy of this session's manager means nothing elsewhere; one that came from an address would take the key along. */
 function checkReach(home: Door | ForeignHome, leavesSession: boolean): void {
-  if (!(home instanceof Door))
-    throw new SerializationError(
-      "a proxy that came from an address stays in the process that connected to it: the other one connects to the manager's address itself",
-    );
-  if (leavesSession)
-    throw new SerializationError(
-      'a proxy of a manager of this session cannot go to another program: give that manager an address',
-    );
+  if (!leavesSession) return;
+  throw new SerializationError(
+    home instanceof Door
+      ? 'a proxy of a manager of this session cannot go to another program: give that manager an address'
+      : "a proxy that came from an address goes to processes of this program only, since the key goes along: the other program connects to the manager's address itself",
+  );
 }
 
 /** A proxy whose methods are those of a list: one class for each list. */

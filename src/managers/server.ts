@@ -44,6 +44,7 @@ export class Server implements Home {
   /** Of typeids whose methods do not depend on the object. */
   readonly #kinds = new Map<string, Kind>();
   #nextClient = 1;
+  #identity: string | undefined;
   #isStopped = false;
 
   constructor(registry: Registry, queue: Queue<PipeConnection<any, any>> = new Queue()) {
@@ -122,6 +123,16 @@ export class Server implements Home {
     this.#clients.delete(client);
   }
 
+  /** Tells this server from others that come to the same address. */
+  get identity(): string {
+    this.#identity ??= crypto.randomUUID();
+    return this.#identity;
+  }
+
+  comeHomeFromAbroad(identity: string, id: number): { readonly referent: unknown } | undefined {
+    return identity === this.#identity ? { referent: this.#referentFromAbroad(id) } : undefined;
+  }
+
   comeHome(door: object, id: number): Entry | undefined {
     return door === this.door ? this.referents.comeHome(id) : undefined;
   }
@@ -151,6 +162,7 @@ export class Server implements Home {
   info(what: string): unknown {
     if (what === 'typeids') return this.typeids;
     if (what === 'objects') return this.referents.size;
+    if (what === 'identity') return this.identity;
     this.referents.look();
     return [...this.referents]
       .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shorten(brief(referent), TEXT_CHARACTERS)}`)

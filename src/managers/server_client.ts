@@ -83,8 +83,9 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     else if (kind === Request.TEXT) this.#value(request, textOf);
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
-    else if (kind === Request.HELLO) this.#greet(id, name);
+    else if (kind === Request.HELLO) this.#greet(id, name, request.args[0]);
     else if (kind === Request.DROP) this.#drop(request.target);
+    else if (kind === Request.CLAIM && this.#isAbroad) this.#claim(request);
     else if (kind === Request.SHUTDOWN && !this.#isAbroad) {
       this.#reply(id, Status.RESULT, undefined);
       this.#server.stop();
@@ -95,14 +96,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     this.#server.left(this);
     for (const call of this.#calls.values()) call.abort(new ProcessError(`the client ${this.name} is gone`));
     this.#calls.clear();
-    for (const run of [...this.#whenGone]) {
-      try {
-        run();
-      } catch (error) {
-        process.stderr.write(`Error when a client of a manager was gone:\n${inspect(error)}\n`);
-      }
-    }
-    this.#whenGone.clear();
+    this.#runWhenGone();
     for (const { entry, count } of this.#given.values()) entry.foreign -= count;
     this.#given.clear();
   }
@@ -111,6 +105,17 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     const given = this.#given.get(entry.id);
     if (given) given.count++;
     else this.#given.set(entry.id, { entry, count: 1 });
+  }
+
+  #claim({ id, target }: Incoming): void {
+    const entry = this.#server.referents.get(target);
+    if (entry === undefined) {
+      this.#reply(id, Status.REFUSED, unknownObject(target));
+      return;
+    }
+    entry.foreign++;
+    this.given(entry);
+    this.#reply(id, Status.RESULT, undefined);
   }
 
   #drop(id: number): void {
@@ -142,16 +147,29 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   /** Called once it is gone; returns what takes that back. */
   whenGone(run: () => void): () => void {
-    if (!this.#link.isOpen) run();
-    else this.#whenGone.add(run);
+    this.#whenGone.add(run);
+    // Later: whoever asks is in the middle of giving it something.
+    if (!this.#link.isOpen) queueMicrotask(() => this.#runWhenGone());
     return () => void this.#whenGone.delete(run);
+  }
+
+  /** One may take others back. */
+  #runWhenGone(): void {
+    for (const run of this.#whenGone) {
+      this.#whenGone.delete(run);
+      try {
+        run();
+      } catch (error) {
+        process.stderr.write(`Error when a client of a manager was gone:\n${inspect(error)}\n`);
+      }
+    }
   }
 
   // ---- requests
 
-  #greet(version: number, name: string): void {
+  #greet(version: number, name: string, expected: unknown): void {
     this.name = name;
-    if (version !== VERSION) this.leave();
+    if (version !== VERSION || (expected !== undefined && expected !== this.#server.identity)) this.leave();
   }
 
   #create({ id, name, args }: Incoming): void {
@@ -327,7 +345,9 @@ function textOf(referent: unknown): string {
 }
 
 function unknownObject(id: number): AttributeError {
-  return new AttributeError(`this manager has no object ${id}: nobody held it any more`);
+  return new AttributeError(
+    `this manager has no object ${id}: nobody held it any more. Did a process send a proxy on, and end before the other one had received it?`,
+  );
 }
 
 function notExposed({ kind }: Entry, name: string): AttributeError {

@@ -37,16 +37,23 @@ export interface SocketLinkOptions<T> {
 }
 
 export class SocketLink<T> implements Link {
-  readonly #connection: Connection<any, any>;
+  /** undefined = it is being made. */
+  #connection: Connection<any, any> | undefined;
+  /** What has to wait for that. */
+  #early: Buffer[] = [];
   readonly #options: SocketLinkOptions<T>;
   #isOpen = true;
   #keeper: NodeJS.Timeout | undefined;
 
-  /** Takes the connection over. */
-  constructor(connection: Connection<any, any>, options: SocketLinkOptions<T>) {
-    this.#connection = connection;
+  /** Takes the connection over, also one that is being made: what is sent meanwhile goes out then. */
+  constructor(connection: Connection<any, any> | Promise<Connection<any, any>>, options: SocketLinkOptions<T>) {
     this.#options = options;
-    this.#hear();
+    if (connection instanceof Promise)
+      connection.then(
+        (made) => this.#connected(made),
+        (error) => this.#end(error),
+      );
+    else this.#connected(connection);
   }
 
   get isOpen(): boolean {
@@ -71,7 +78,8 @@ export class SocketLink<T> implements Link {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#connection.close();
+    this.#early = [];
+    this.#connection?.close();
   }
 
   #send(write: (writer: Writer) => void): void {
@@ -79,13 +87,29 @@ export class SocketLink<T> implements Link {
     const writer = new Writer();
     writer.begin(this.#options.context);
     write(writer);
-    this.#connection.sendBytes(Buffer.concat([HEADER, writer.finish()])).catch(() => this.#end());
+    const bytes = Buffer.concat([HEADER, writer.finish()]);
+    if (this.#connection) this.#write(this.#connection, bytes);
+    else this.#early.push(bytes);
   }
 
-  async #hear(): Promise<void> {
+  #write(connection: Connection<any, any>, bytes: Buffer): void {
+    connection.sendBytes(bytes).catch(() => this.#end());
+  }
+
+  #connected(connection: Connection<any, any>): void {
+    if (!this.#isOpen) {
+      connection.close();
+      return;
+    }
+    this.#connection = connection;
+    for (const bytes of this.#early.splice(0)) this.#write(connection, bytes);
+    this.#hear(connection);
+  }
+
+  async #hear(connection: Connection<any, any>): Promise<void> {
     try {
       for (;;) {
-        const bytes = await this.#connection.recvBytes();
+        const bytes = await connection.recvBytes();
         if (!this.#isOpen) return;
         this.#options.listener.take(await this.#read(bytes));
       }
@@ -120,9 +144,9 @@ export class SocketLink<T> implements Link {
     }
   }
 
-  #end(): void {
+  #end(cause?: unknown): void {
     if (!this.#isOpen) return;
     this.close();
-    this.#options.listener.ended();
+    this.#options.listener.ended(cause);
   }
 }

@@ -25,6 +25,11 @@ export function checkAllowed(allowed: unknown): IsAllowed {
   return (url) => urls.some((entry) => (entry.endsWith('/') ? url.startsWith(entry) : url === entry));
 }
 
+/** The list as others can use it, wherever they run. undefined = a function is asked, which does not travel. */
+export function listedModules(allowed: AllowedModules | undefined): string[] | undefined {
+  return typeof allowed === 'object' ? allowed.map(urlOf) : undefined;
+}
+
 function urlOf(entry: unknown, index: number): string {
   if (entry instanceof URL) return plain(entry.href);
   if (typeof entry !== 'string' || entry === '')

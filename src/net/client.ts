@@ -30,10 +30,16 @@ export interface ClientOptions extends ConnectionOptions, WaitOptions {}
  * sides do not have the same `authkey`, TimeoutError when both took longer than `timeout` ms, TypeError and RangeError for bad options.
  * Follows `multiprocessing.connection.Client`.
  */
-export async function Client<In = unknown, Out = In>(
+export function Client<In = unknown, Out = In>(address: Address, options: ClientOptions = {}): Promise<Connection<In, Out>> {
+  return openConnection<In, Out>(address, options, false);
+}
+
+/** @internal The same; `isQuiet`: neither that nor the connection keeps the event loop alive. */
+export async function openConnection<In = unknown, Out = In>(
   address: Address,
-  options: ClientOptions = {},
-): Promise<Connection<In, Out>> {
+  options: ClientOptions,
+  isQuiet: boolean,
+): Promise<SocketConnection<In, Out>> {
   if (typeof options !== 'object' || options === null)
     throw argumentTypeError(
       `the options of Client must be an object like { authkey }, not ${options === null ? 'null' : typeof options}`,
@@ -46,7 +52,8 @@ export async function Client<In = unknown, Out = In>(
   const allowMd5 = checkAllowMd5(options.allowMd5);
   const key = options.authkey === undefined ? undefined : checkKey(options.authkey).key;
   signal?.throwIfAborted();
-  const connection = new SocketConnection<In, Out>(await connectTo(place, timeout, signal), values);
+  const connection = new SocketConnection<In, Out>(await connectTo(place, timeout, signal, isQuiet), values);
+  connection.isQuiet = isQuiet;
   if (key === undefined) return connection;
   try {
     const wait = (): WaitOptions & { allowMd5: boolean } => ({ timeout: Math.max(deadline.left(), 1), signal, allowMd5 });

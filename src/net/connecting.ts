@@ -8,14 +8,20 @@ import { connectError, type Place, textOf } from './addresses.ts';
 import { Ear, SocketStream } from './socket_stream.ts';
 import { startTimer } from './timers.ts';
 
-/** Throws AddressError and its kinds, TimeoutError, the signal's reason. */
-export async function connectTo(place: Place, timeout: number, signal: AbortSignal | undefined): Promise<SocketStream> {
+/** `isQuiet`: the event loop does not stay for it. Throws AddressError and its kinds, TimeoutError, the signal's reason. */
+export async function connectTo(
+  place: Place,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  isQuiet: boolean,
+): Promise<SocketStream> {
   if (place.family === 'AF_UNIX' && place.path.startsWith('\0')) return connectAbstract(place, place.path);
   const ear = new Ear();
   const target = place.family === 'AF_INET' ? await inetTarget(place) : { path: place.path };
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = connect({ ...target, allowHalfOpen: true, onread: ear.onread } as NetConnectOpts);
+    if (isQuiet) socket.unref();
     const end = (): void => {
       socket.off('connect', connected).off('error', failed);
       stopTimer?.();
@@ -32,7 +38,11 @@ export async function connectTo(place: Place, timeout: number, signal: AbortSign
     const stopTimer =
       timeout === Infinity
         ? undefined
-        : startTimer(timeout, () => giveUp(new TimeoutError(`${textOf(place)} could not be reached within ${timeout} ms`)));
+        : startTimer(
+            timeout,
+            () => giveUp(new TimeoutError(`${textOf(place)} could not be reached within ${timeout} ms`)),
+            !isQuiet,
+          );
     const ignoreAbort = signal && onAbort(signal, () => giveUp(signal.reason));
   });
 }

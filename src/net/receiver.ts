@@ -90,11 +90,12 @@ export class Receiver implements StreamListener {
       };
       this.#waiters.push(waiter);
       if (timeout !== Infinity) {
-        stopTimer = startTimer(timeout, () => {
+        const expire = (): void => {
           // The thread may have been busy when the message came: what came in time counts.
           this.#serve();
           if (this.#waiters.includes(waiter)) leave(), resolve(undefined);
-        });
+        };
+        stopTimer = startTimer(timeout, expire, !this.isQuiet);
       }
       if (signal) ignoreAbort = onAbort(signal, () => waiter.reject(signal.reason));
       this.#hear();

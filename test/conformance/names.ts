@@ -170,6 +170,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'test_pool_maxtasksperchild_invalid',
     'test_worker_finalization_via_atexit_handler_of_multiprocessing',
   ],
+  _TestRemoteManager: ['test_remote'],
   _TestMyManager: ['test_mymanager', 'test_mymanager_context'],
   TestInitializers: ['test_manager_initializer', 'test_pool_initializer'],
   TestPoolNotLeakOnFailure: ['test_release_unused_processes'],

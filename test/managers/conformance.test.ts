@@ -1,8 +1,10 @@
 /** CPython's tests of customised managers, by their names. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { activeChildren, type Process } from 'multiproc';
+import { activeChildren, Process } from 'multiproc';
 import { MyManager } from './foo_bar.js';
+import { putValues, QueueManager, values } from './remote_queue.js';
 import { PreparedManager, prepare } from './types.js';
 
 async function common(manager: MyManager): Promise<void> {
@@ -50,4 +52,20 @@ test('TestInitializers.test_manager_initializer', async () => {
   await manager.start({ initializer: prepare, initargs: ['once'] });
   using prepared = await manager.Prepared();
   assert.equal(await prepared.text(), 'once');
+});
+
+test('_TestRemoteManager.test_remote', async () => {
+  const authkey = randomBytes(32);
+  await using manager = new QueueManager({ address: ['127.0.0.1', 0], authkey });
+  await manager.start();
+  const child = new Process({ target: putValues, args: [manager.address!, authkey] }).start();
+  const second = new QueueManager({ address: manager.address!, authkey });
+  await second.connect();
+  using queue = await second.getQueue();
+  assert.deepEqual(await queue.get(), values);
+  assert.equal(await child.join(), 0);
+  await assert.rejects(queue.put(setTimeout), { name: 'FunctionReferenceError' });
+  await assert.rejects(queue.put(new WeakMap()), { name: 'SerializationError' });
+  await queue.put(values);
+  assert.deepEqual(await queue.get(), values);
 });

@@ -1,4 +1,5 @@
 /** What children do that are killed meanwhile. Each tells when it is about to wait, or holds what it wanted. */
+import { getStartMethod } from 'multiproc';
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -50,6 +51,20 @@ export async function waitForNotify(condition: ConditionProxy, tell: Tell) {
   await tell.put('waits');
   await notified;
   await forEver();
+}
+
+/** Two waits of it are over, and want the lock back, which a third task of this process holds. */
+export async function waitTwiceAndHold(condition: ConditionProxy, tell: Tell) {
+  for (let i = 0; i < 2; i++) {
+    const inLine = condition.runExclusive(() => condition.wait({ timeout: 1 }));
+    inLine.catch(() => {});
+  }
+  await condition.runExclusive(async () => {
+    // It answers after the waits have run out: their timers are older.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await tell.put('holds');
+    await forEver();
+  });
 }
 
 export async function waitAtBarrier(barrier: BarrierProxy, tell: Tell) {
@@ -116,4 +131,9 @@ export class Counter {
   next(): number {
     return ++this.#n;
   }
+}
+
+/** By which method processes are started where this runs. */
+export function startMethodHere(): string {
+  return getStartMethod();
 }

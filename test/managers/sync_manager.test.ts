@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { byValue, getContext, Lock, Manager, Process, Queue } from 'multiproc';
 import { type LockLike, type QueueLike, SyncManager } from 'multiproc/managers';
 import { within } from '../support/within.js';
-import { Counter, count, descending, double, plus, plusSoon } from './holders.js';
+import { Counter, count, descending, double, plus, plusSoon, startMethodHere } from './holders.js';
 
 const m = await Manager();
 after(() => m.shutdown());
@@ -208,4 +208,19 @@ test('a manager of the usual types and of others, with another start method', as
   const far = await spawned.list([list]);
   assert.equal(await (await far.get(0))!.push(5), 2);
   assert.deepEqual(await list.getValue(), [1, 5]);
+});
+
+test('the server is started by the method of the context', async () => {
+  for (const method of ['spawn', 'warm'] as const) {
+    const context = getContext(method);
+    class Mine extends SyncManager.define({ Counter }) {}
+    await using given = new Mine({ context });
+    await given.start();
+    await using made = await context.Manager();
+    for (const manager of [given, made]) {
+      const dict = await manager.dict<string, string>();
+      assert.equal(await dict.update('method', startMethodHere), method);
+    }
+  }
+  assert.throws(() => new SyncManager({ context: 'spawn' as never }), { name: 'TypeError', message: /context must be/ });
 });

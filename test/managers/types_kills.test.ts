@@ -14,6 +14,7 @@ import {
   waitForItemSync,
   waitForLock,
   waitForNotify,
+  waitTwiceAndHold,
 } from './holders.js';
 
 const m = await Manager();
@@ -86,6 +87,14 @@ test('a client that is stopped while it waits is given the lock, an item or a no
   const again = condition.acquire();
   await kill(sleeper);
   assert.equal(await within(again, "the condition's lock"), true);
+});
+
+test('a client whose tasks hold a lock and wait for it is killed: the lock is free', async () => {
+  const condition = await m.Condition();
+  await kill(await child(waitTwiceAndHold, condition, tell));
+  const hold = await within(condition.hold(), 'the lock');
+  assert.equal(hold.abandoned, true);
+  await hold.release();
 });
 
 test('who waits for an item and is killed takes none; who got one and has not done it gives it back', async () => {

@@ -486,6 +486,10 @@ const connected = await connectManager<MyManager>({ address, authkey: Buffer.fro
 export const remoteSum: number = await (await connected.Maths()).add(1, 2);
 // @ts-expect-error only who started it shuts it down
 connected.shutdown();
+await connected[Symbol.asyncDispose]();
+new MyManager({ context: getContext('spawn') });
+// @ts-expect-error no context
+new MyManager({ context: 'spawn' });
 MyManager.register('Other', Sub, { exposed: ['up'], createMethod: true });
 // @ts-expect-error no such option
 MyManager.register('Other', Sub, { exposes: ['up'] });

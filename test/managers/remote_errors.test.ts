@@ -1,0 +1,86 @@
+/** What goes wrong between programs has a name, and costs the server nothing. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { Listener } from 'multiproc/connection';
+import { connectManager } from 'multiproc/managers';
+import { startProgram } from '../support/programs.js';
+import { within } from '../support/within.js';
+import { until } from './support.js';
+import { MyManager } from './types.js';
+
+const KEY = 'a key';
+const manager = new MyManager({ address: ['127.0.0.1', 0], authkey: KEY });
+before(() => manager.start());
+after(() => manager.shutdown());
+const address = (): string => JSON.stringify(manager.address);
+
+/** A port at which nobody listens. */
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+test('each has an error of its own', async () => {
+  const args = [address(), String(await unusedPort())];
+  const { stdout, stderr, code } = await startProgram('programs/error_client.js', import.meta, { args }).ended;
+  assert.deepEqual(
+    stdout.split('\n').map((line) => line.trimEnd()),
+    [
+      'malformed TypeError ERR_MULTIPROC_ARGUMENT',
+      'malformed TypeError ERR_MULTIPROC_ARGUMENT',
+      'malformed RangeError ERR_MULTIPROC_ARGUMENT',
+      'malformed RangeError ERR_MULTIPROC_ARGUMENT',
+      'malformed TypeError ERR_MULTIPROC_ARGUMENT',
+      'malformed TypeError ERR_MULTIPROC_ARGUMENT',
+      'malformed start RangeError ERR_MULTIPROC_ARGUMENT',
+      'no key AuthenticationError ERR_MULTIPROC_AUTHENTICATION',
+      'wrong key AuthenticationError ERR_MULTIPROC_AUTHENTICATION',
+      'refused ConnectionRefusedError ERR_MULTIPROC_CONNECTION_REFUSED',
+      'no such path ConnectionRefusedError ERR_MULTIPROC_CONNECTION_REFUSED',
+      'in use AddressInUseError ERR_MULTIPROC_ADDRESS_IN_USE',
+      'unknown typeid RangeError ERR_MULTIPROC_ARGUMENT',
+      'not exposed AttributeError ERR_MULTIPROC_ATTRIBUTE',
+      'a result that cannot be sent MaybeEncodingError ERR_MULTIPROC_MAYBE_ENCODING',
+      'an argument that cannot be sent SerializationError ERR_MULTIPROC_SERIALIZATION',
+      'a function FunctionReferenceError ERR_MULTIPROC_FUNCTION_REFERENCE',
+      'blocking DeadlockError ERR_MULTIPROC_DEADLOCK',
+      'shutdown ProcessError ERR_MULTIPROC',
+      'still 3',
+      '',
+    ],
+  );
+  assert.deepEqual([code, stderr], [0, '']);
+  await until(() => manager.numberOfObjects(), 0, 'objects');
+});
+
+test('two hundred that stall or talk nonsense cost its clients nothing, and are dropped', async () => {
+  const program = startProgram('programs/strangers.js', import.meta, { args: [address()] });
+  await program.saw(/all came/);
+  const clients = await within(
+    Promise.all(Array.from({ length: 10 }, () => connectManager<MyManager>({ address: manager.address!, authkey: KEY }))),
+    'clients beside the strangers',
+  );
+  for (const client of clients) {
+    using maths = await client.Maths();
+    assert.equal(await maths.add(1, 2), 3);
+    await client[Symbol.asyncDispose]();
+  }
+  const { stdout } = await program.ended;
+  assert.equal(stdout, 'all came\nall dropped\n');
+});
+
+test('what answers at the address is no manager', async () => {
+  using listener = new Listener({ address: ['127.0.0.1', 0], authkey: KEY });
+  await listener.listen();
+  const other = listener.accept().then(async (connection) => {
+    await connection.recvBytes();
+    await connection.sendBytes(Buffer.from('hello'));
+  });
+  await assert.rejects(connectManager({ address: listener.address!, authkey: KEY }), { name: 'ManagerGoneError' });
+  await other;
+});
