@@ -24,6 +24,10 @@ const kill = async (child: Process): Promise<void> => {
   child.kill();
   await within(child.join(), 'the end of a killed process');
 };
+const serverOf = (started: MyManager): Process => {
+  const pid = Number(/pid=(\d+)/.exec(String(started))![1]);
+  return activeChildren().find((child) => child.pid === pid)!;
+};
 const start = (target: (...args: any[]) => unknown, ...args: unknown[]): Process =>
   new Process<any>({ target, args, daemon: true }).start();
 
@@ -158,6 +162,16 @@ test('each process is a client of its own: what it holds goes with it', async ()
   await until(async () => (await board.holders()).length, 0, 'holders');
 });
 
+test('a server that does not answer keeps nobody who only has a proxy', async () => {
+  using part = await remote.Part('p');
+  const { pid } = serverOf(manager);
+  process.kill(pid!, 'SIGSTOP');
+  const child = start(same, part);
+  assert.equal(await within(child.join(), 'the end of a child'), 0);
+  process.kill(pid!, 'SIGCONT');
+  assert.equal(await part.getName(), 'p');
+});
+
 test('the key is not shown', async () => {
   using part = await remote.Part('p');
   for (const shown of [part, remote, manager])
@@ -171,8 +185,7 @@ test('the server is killed: what is on its way fails by name, also where another
   const client = await connectManager<MyManager>({ address: address!, authkey: KEY });
   const parts = new Queue<{ nested: Remote<Part>[] }>();
   for (const text of ['a', 'b']) await parts.put({ nested: [await client.Part(text)] });
-  const pid = Number(/pid=(\d+)/.exec(String(first))![1]);
-  await kill(activeChildren().find((child) => child.pid === pid)!);
+  await kill(serverOf(first));
   await assert.rejects(client.numberOfObjects(), ManagerGoneError);
   await assert.rejects(
     nameOfNested(await parts.get()),
