@@ -141,6 +141,7 @@ export const rows: readonly Row[] = [
   againstPython('manager-list-read-sync', 'Manager: the same, blocking', ['managers', 'sync']),
   againstPython('manager-pipelined', 'Manager: the same, 100 calls under way', ['managers', 'pipelined']),
   againstPython('manager-queue', 'Manager: an item put into a queue and got out of it', ['managers', 'queue'], 5),
+  againstPython('manager-queue-together', 'Manager: the same, get called before put is answered', ['managers', 'together']),
   oneOfMany('latency', 'Semaphore: release to woken'),
   oneOfMany('release', 'Semaphore: what release costs its caller'),
   memory('rawarray-read', "RawArray('d'): a[i] summed", 10),

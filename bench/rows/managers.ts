@@ -33,6 +33,9 @@ if (isMain(import.meta)) {
         await items.get();
       }
     },
+    async together(n) {
+      for (let i = 0; i < n; i++) await Promise.all([items.put(i), items.get()]);
+    },
   };
   await measure(work[which], 1000);
   await manager.shutdown();

@@ -17,7 +17,7 @@ import { linger, lingeringPays } from '../wakeup/lingering.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { settleGrants } from './grants.ts';
 import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
-import type { ReplyStatus, RequestKind } from './protocol.ts';
+import { type ReplyStatus, Request, type RequestKind } from './protocol.ts';
 
 /** Messages taken in one go, and for how long (ms): then others have their turn. */
 const TURN = 256;
@@ -74,7 +74,8 @@ export class RingLink<T> implements BlockingLink {
   }
 
   request(kind: RequestKind, id: number, target: number, name: string, args: readonly unknown[]): void {
-    this.#send((writer) => writeRequest(writer, kind, id, target, name, args));
+    // What nobody waits for is read with what comes next, or with the end of the link: it needs no wake-up of its own.
+    this.#send((writer) => writeRequest(writer, kind, id, target, name, args), id === 0 && kind === Request.CALL);
   }
 
   reply(id: number, status: ReplyStatus, value: unknown): void {
@@ -108,13 +109,13 @@ export class RingLink<T> implements BlockingLink {
 
   // ---- sending
 
-  #send(write: (writer: Writer) => void): void {
+  #send(write: (writer: Writer) => void, isQuiet = false): void {
     if (!this.#isOpen) return;
     const message = encodeMessage(write);
     this.#unread += message.length;
     try {
       if (this.#pending.length === 0 && this.#tx.tryWrite(message, true)) {
-        this.#nudge();
+        if (!isQuiet) this.#nudge();
         return;
       }
       message.prepare(session(), this.#tx.inlineLimit);

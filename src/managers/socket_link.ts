@@ -20,6 +20,8 @@ import { type Link, type Listener, writeReply, writeRequest } from './link.ts';
 import { type ReplyStatus, type RequestKind, VERSION } from './protocol.ts';
 
 const LONG_MS = 2 ** 30;
+/** Bytes of results that the system has not taken: a client that reads no more gets no more of them made, its requests wait. */
+const MOST_UNSENT = 8 * 1024 * 1024;
 const HEADER = Uint8Array.of(VERSION, endianness() === 'LE' ? 0x4c : 0x42);
 
 /** The context of what is sent and received: who is on this side. */
@@ -44,6 +46,9 @@ export class SocketLink<T> implements Link {
   readonly #options: SocketLinkOptions<T>;
   #isOpen = true;
   #keeper: NodeJS.Timeout | undefined;
+  #unsent = 0;
+  /** Called when there is room again. */
+  #onRoom: (() => void) | undefined;
 
   /** Takes the connection over, also one that is being made: what is sent meanwhile goes out then. */
   constructor(connection: Connection<any, any> | Promise<Connection<any, any>>, options: SocketLinkOptions<T>) {
@@ -79,6 +84,7 @@ export class SocketLink<T> implements Link {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#early = [];
+    this.#onRoom?.();
     this.#connection?.close();
   }
 
@@ -93,7 +99,22 @@ export class SocketLink<T> implements Link {
   }
 
   #write(connection: Connection<any, any>, bytes: Buffer): void {
-    connection.sendBytes(bytes).catch(() => this.#end());
+    this.#unsent += bytes.length;
+    connection.sendBytes(bytes).then(
+      () => {
+        this.#unsent -= bytes.length;
+        if (this.#unsent <= MOST_UNSENT) this.#onRoom?.();
+      },
+      () => this.#end(),
+    );
+  }
+
+  /** Of a server. A client reads always: else both could wait for each other. */
+  #room(): Promise<void> | undefined {
+    if (this.#unsent <= MOST_UNSENT || this.#options.context.client === undefined) return undefined;
+    return new Promise((resolve) => {
+      this.#onRoom = resolve;
+    });
   }
 
   #connected(connection: Connection<any, any>): void {
@@ -111,11 +132,24 @@ export class SocketLink<T> implements Link {
       for (;;) {
         const bytes = await connection.recvBytes();
         if (!this.#isOpen) return;
-        this.#options.listener.take(await this.#read(bytes));
+        const pending = this.#take(bytes);
+        if (pending) await pending;
       }
     } catch {
       this.#end();
     }
+  }
+
+  /** Not in `#hear`: what a message brought would live there until the next one comes. */
+  #take(bytes: Uint8Array): Promise<void> | undefined {
+    const content = this.#read(bytes);
+    if (content instanceof Promise) return content.then((message) => this.#taken(message));
+    return this.#taken(content);
+  }
+
+  #taken(message: T): Promise<void> | undefined {
+    if (this.#isOpen) this.#options.listener.take(message);
+    return this.#room();
   }
 
   /** Whole messages one after the other: one that needs an import keeps those after it waiting. */
@@ -126,18 +160,18 @@ export class SocketLink<T> implements Link {
       return readWithoutImport(() => this.#readOnce(bytes));
     } catch (error) {
       if (!needsWait(error)) throw error;
-      return readImporting(() => this.#readOnce(bytes));
+      return readImporting(() => this.#readOnce(bytes)).catch((failure) => this.#readOnce(bytes, failure));
     }
   }
 
-  #readOnce(bytes: Uint8Array): T {
+  #readOnce(bytes: Uint8Array, failure?: unknown): T {
     const { listener, context, isAllowed } = this.#options;
     const reader = new Reader();
     const codec = functionCodec();
     setFunctionCodec(codec && guarded(codec, isAllowed));
     try {
       reader.open(bytes.subarray(HEADER.length), context);
-      return listener.read(reader);
+      return listener.read(reader, failure);
     } finally {
       setFunctionCodec(codec);
       reader.close();

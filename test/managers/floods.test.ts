@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Process, Queue } from 'multiproc';
+import { connectManager } from 'multiproc/managers';
 import { within } from '../support/within.js';
 import { askAndStop, askForSlow, Factory } from './floods.js';
 import { until } from './support.js';
@@ -30,6 +31,22 @@ test('a client that does not read gets no more results made, until it reads or i
     await until(() => works.made(), before, 'calls');
   }
   assert.equal((await works.large()).length, MIB);
+});
+
+test('the same over an address', async () => {
+  await using factory = new Factory({ address: ['127.0.0.1', 0], authkey: 'floods' });
+  await factory.start();
+  await using remote = await connectManager<Factory>({ address: factory.address!, authkey: 'floods' });
+  using works = await remote.Works();
+  const queue = new Queue<number>();
+  const client = new Process({ target: askAndStop, args: [works, CALLS, queue] }).start();
+  await until(async () => (await works.made()) > 0, true, 'the first result');
+  for (let i = 0; i < 100; i++) await works.made();
+  // The system's buffers take some, too.
+  assert.ok((await works.made()) <= CALLS / 2);
+  process.kill(client.pid!, 'SIGCONT');
+  assert.equal(await within(queue.get(), 'all results'), CALLS * MIB);
+  await within(client.join(), 'the end of the client');
 });
 
 test('the call of a client is answered between those of another that has sent many', async () => {

@@ -25,6 +25,8 @@ export class Factory extends BaseManager.define({ Works }) {}
 
 /** Asks, and is stopped before it can read an answer. */
 export async function askAndStop(works: Remote<Works>, calls: number, queue: Queue<number>): Promise<void> {
+  // By then it is connected.
+  await works.made();
   const results = Array.from({ length: calls }, () => works.large());
   process.kill(process.pid, 'SIGSTOP');
   await queue.put((await Promise.all(results)).reduce((sum, { length }) => sum + length, 0));
