@@ -42,6 +42,8 @@ if (isMain(import.meta)) {
       if (mode === 'break') process.kill(idle!.pid, 'SIGKILL');
     }, 5);
     await shown;
+    // Where the pool broke by itself: one that booted late found the file.
+    clearInterval(signal);
   }
   if (mode !== 'lazy') await pool[Symbol.asyncDispose]();
 }
