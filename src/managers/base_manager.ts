@@ -1,6 +1,5 @@
 /** `BaseManager`: objects that live in a process of their own, or in another program's, and are used through proxies. */
 
-import { onAbort } from '../base/abort.ts';
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/errors.ts';
 import type { Address } from '../net/addresses.ts';
@@ -231,20 +230,7 @@ export class BaseManager implements AsyncDisposable {
     const { child } = this.#process;
     if (!child.isRunning) return true;
     if (timeout === 0) return false;
-    child.keepAlive(1);
-    let timer: NodeJS.Timeout | undefined;
-    let ignoreAbort: (() => void) | undefined;
-    try {
-      return await new Promise<boolean>((resolve, reject) => {
-        child.exited.then(() => resolve(true));
-        if (timeout !== Infinity) timer = setTimeout(() => resolve(false), Math.min(timeout, 2 ** 31 - 1));
-        ignoreAbort = signal && onAbort(signal, () => reject(signal.reason));
-      });
-    } finally {
-      clearTimeout(timer);
-      ignoreAbort?.();
-      child.keepAlive(-1);
-    }
+    return child.wait(timeout, signal);
   }
 
   /** Shuts the server down where this manager has started it. One that has connected leaves: what is pending is answered, and the connection closes when the proxies here are gone, too. */

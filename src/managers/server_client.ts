@@ -1,6 +1,7 @@
 /** A client as the server sees it: its requests, its calls under way, and what it holds. */
 import { inspect } from 'node:util';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from '../base/errors.ts';
+import { isThenable } from '../base/thenable.ts';
 import { brief } from '../pool/brief.ts';
 import { setStandIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
@@ -328,10 +329,6 @@ class Call implements Caller {
   whenGone(run: () => void): () => void {
     return this.#client.whenGone(run);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** What is copied of a referent: what it says itself, or it. */

@@ -1,6 +1,7 @@
 /** A pool's worker: takes tasks from its ring one after the other, runs them, publishes each result at once. */
 import { inspect } from 'node:util';
 import { BootstrapError, MaybeEncodingError, RemoteError } from '../base/errors.ts';
+import { isThenable } from '../base/thenable.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
@@ -414,10 +415,6 @@ class Worker {
     this.#clock.waited();
     this.#isBetween = false;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** What can always be sent of an error. */

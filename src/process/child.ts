@@ -1,7 +1,9 @@
 /** A started child as its parent sees it: the operating system's process, its place in the session, its end. */
+
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { onAbort } from '../base/abort.ts';
 import { argumentTypeError } from '../base/errors.ts';
 import { announce, type ProcessExit } from '../logging/events.ts';
 import { loggingState } from '../logging/logger.ts';
@@ -129,6 +131,24 @@ export class Child {
     this.#keepers += change;
     if (this.#keepers > 0) this.#process.ref();
     else this.#process.unref();
+  }
+
+  /** Waits for the end, and keeps the event loop alive meanwhile. False = `timeout` ms have passed. Rejects with the signal's reason. */
+  async wait(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+    this.keepAlive(1);
+    let timer: NodeJS.Timeout | undefined;
+    let ignoreAbort: (() => void) | undefined;
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        this.exited.then(() => resolve(true));
+        if (timeout !== Infinity) timer = setTimeout(() => resolve(false), Math.min(timeout, 2 ** 31 - 1));
+        ignoreAbort = signal && onAbort(signal, () => reject(signal.reason));
+      });
+    } finally {
+      clearTimeout(timer);
+      ignoreAbort?.();
+      this.keepAlive(-1);
+    }
   }
 
   /** Sleeps until the process has ended, or `giveUp` says so, asked at each wake-up. False = that, or `timeout` ms have passed. */

@@ -172,18 +172,7 @@ export class Process<A extends readonly unknown[] = any> implements AsyncDisposa
     const signal = options?.signal;
     signal?.throwIfAborted();
     if (timeout === 0) return child.exitStatus()?.code ?? null;
-    child.keepAlive(1);
-    const limits = new AbortController();
-    try {
-      return await Promise.race([
-        child.exited.then(({ code }) => code),
-        timedOut(timeout, limits.signal),
-        aborted(signal, limits.signal),
-      ]);
-    } finally {
-      limits.abort();
-      child.keepAlive(-1);
-    }
+    return (await child.wait(timeout, signal)) ? (await child.exited).code : null;
   }
 
   /** The same, blocking the thread. */
@@ -283,17 +272,3 @@ registerReducer(
   },
   (value: never) => value,
 );
-
-function timedOut(timeout: number, end: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (timeout === Infinity) return;
-    const timer = setTimeout(() => resolve(null), Math.min(timeout, 2 ** 31 - 1));
-    end.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  });
-}
-
-function aborted(signal: AbortSignal | undefined, end: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true, signal: end });
-  });
-}
