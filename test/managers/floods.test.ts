@@ -12,7 +12,7 @@ const CALLS = 200;
 const MOST_MADE = 10;
 const MIB = 1024 * 1024;
 
-test('a client that does not read gets no more results made, until it reads or is killed', async () => {
+test('a client that does not read gets no more results made, until it reads or is killed', async (t) => {
   await using factory = new Factory();
   await factory.start();
   using works = await factory.Works();
@@ -20,6 +20,7 @@ test('a client that does not read gets no more results made, until it reads or i
   let before = 0;
   for (const how of ['SIGCONT', 'SIGKILL'] as const) {
     const client = new Process({ target: askAndStop, args: [works, CALLS, queue] }).start();
+    t.after(() => client.kill());
     await until(async () => (await works.made()) > before, true, 'the first result');
     for (let i = 0; i < 100; i++) await works.made();
     assert.ok((await works.made()) - before <= MOST_MADE);
@@ -33,13 +34,14 @@ test('a client that does not read gets no more results made, until it reads or i
   assert.equal((await works.large()).length, MIB);
 });
 
-test('the same over an address', async () => {
+test('the same over an address', async (t) => {
   await using factory = new Factory({ address: ['127.0.0.1', 0], authkey: 'floods' });
   await factory.start();
   await using remote = await connectManager<Factory>({ address: factory.address!, authkey: 'floods' });
   using works = await remote.Works();
   const queue = new Queue<number>();
   const client = new Process({ target: askAndStop, args: [works, CALLS, queue] }).start();
+  t.after(() => client.kill());
   await until(async () => (await works.made()) > 0, true, 'the first result');
   for (let i = 0; i < 100; i++) await works.made();
   // The system's buffers take some, too.
