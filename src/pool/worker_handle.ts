@@ -252,6 +252,11 @@ export class WorkerHandle {
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
   }
 
+  /** How many units it may be given in a row: a quarter of what keeps it busy for AHEAD_MS. */
+  get burst(): number {
+    return Math.max(1, (this.depth - this.concurrency + 1) >> 2);
+  }
+
   /** Whether it could start another task now. */
   get hasRoom(): boolean {
     return this.concurrency === 1 ? this.inFlight.length === 0 : this.#openTasks() < this.concurrency;
