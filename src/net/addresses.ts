@@ -85,6 +85,11 @@ export function textOf(place: Place): string {
     : JSON.stringify(place.path);
 }
 
+/** The same of an address that was not checked. */
+export function addressText(address: Address): string {
+  return textOf(placeOf(address, undefined));
+}
+
 /** What the system says against listening at an address, with the fix. */
 export function listenError(place: Place, cause: unknown): Error {
   const at = textOf(place);

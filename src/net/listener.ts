@@ -27,7 +27,9 @@ import { type Values, valuesOf } from './values.ts';
 export interface ListenerOptions extends ConnectionOptions {
   /** Where to listen. Default: a new Unix socket in a private folder, for AF_INET a free port of localhost. */
   address?: Address;
-  /** How many connections the system keeps until they are looked at. Default: 511. */
+  /**
+   * How many connections wait until somebody accepts them, and as many more until the event loop looks at them: who comes then is closed. Default: 511.
+   */
   backlog?: number;
   /** How long a client may take to prove that it knows the key, in ms. Default: 5000. */
   handshakeTimeout?: number;
@@ -35,6 +37,7 @@ export interface ListenerOptions extends ConnectionOptions {
 
 const BACKLOG = 511;
 const HANDSHAKE_MS = 5000;
+const FULL = 'the limit of open files is reached (ulimit -n)';
 
 /**
  * Listens for connections, as `multiprocessing.connection.Listener`.
@@ -70,13 +73,19 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     const allowMd5 = checkAllowMd5(options.allowMd5);
     const timeout = checkNumber('handshakeTimeout', handshakeTimeout, 1);
     if (authkey !== undefined) this.#handshakes = new Handshakes({ key: checkKey(authkey).key, allowMd5, timeout });
-    this.#outcomes = new Outcomes((isWaitedFor) => (isWaitedFor ? this.#server?.ref() : this.#server?.unref()));
+    this.#outcomes = new Outcomes(this.#backlog, (isWaitedFor) => (isWaitedFor ? this.#server?.ref() : this.#server?.unref()));
   }
 
-  /** Binds the address, once. Throws AddressInUseError, AddressError, ConnectionClosedError after `close()`. */
+  /**
+   * Binds the address, once; where that fails the next call tries it again. Throws AddressInUseError, AddressError, ConnectionClosedError when the listener is or gets
+   * closed.
+   */
   listen(): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#listen().catch((error) => {
+      this.#listening = undefined;
+      throw error;
+    });
     return this.#listening;
   }
 
@@ -147,10 +156,16 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   async #listen(): Promise<void> {
     const place = this.#place ?? privatePlace();
-    this.#server = await listenAt(place, this.#backlog, (socket) => this.#accepted(socket));
+    this.#server = await listenAt(place, this.#backlog, {
+      accepted: (socket) => this.#accepted(socket),
+      failed: (error) => this.#noRoom(error),
+    });
     this.#bound = place;
     this.#address = addressOf(place, this.#server);
-    if (this.#closed) return this.#stop();
+    if (this.#closed) {
+      this.#stop();
+      throw closedError();
+    }
     this.#removal = finalize(null, () => removePath(place));
   }
 
@@ -165,8 +180,9 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     const { remoteAddress, remotePort } = socket;
     let connection: SocketConnection<In, Out>;
     try {
+      if (this.#outcomes.isFull) return this.#refuse();
       const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
-      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
+      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(this.#duplicate(fd)), this.#values);
     } catch (error) {
       this.#log(`a connection was dropped: ${(error as Error).message}`);
       return;
@@ -176,18 +192,41 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     }
     connection.peer = this.#bound!.family === 'AF_INET' ? [remoteAddress ?? '', remotePort ?? 0] : '';
     if (this.#handshakes === undefined) this.#outcomes.add(connection);
-    else void this.#greet(this.#handshakes, connection);
+    else void this.#greet(this.#handshakes, connection, remoteAddress ?? '');
   }
 
-  async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>): Promise<void> {
+  #duplicate(fd: number): number {
+    const { passing } = platform();
     try {
-      if ((await handshakes.greet(connection)) === undefined) return;
-      if (this.#closed) connection.close();
-      else this.#outcomes.add(connection);
+      return passing.duplicate(fd);
+    } catch (error) {
+      if (!this.#handshakes?.dropOne(FULL)) throw error;
+      return passing.duplicate(fd);
+    }
+  }
+
+  /** The system has no descriptor for one who came: he is lost, those to come need not be. */
+  #noRoom(error: Error): void {
+    this.#log(`connections were dropped: ${error.message}`);
+    this.#handshakes?.dropOne(FULL);
+  }
+
+  async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>, host: string): Promise<void> {
+    try {
+      if ((await handshakes.greet(connection, host)) === undefined) return;
+      if (!this.#closed && !this.#outcomes.isFull) return this.#outcomes.add(connection);
+      connection.close();
+      if (!this.#closed) this.#refuse();
     } catch (error) {
       this.#log(`a client of ${textOf(this.#bound!)} was refused: ${(error as Error).message}`);
       this.#outcomes.addError(error);
     }
+  }
+
+  #refuse(): void {
+    this.#log(
+      `a client of ${textOf(this.#bound!)} was refused: ${this.#backlog} wait for accept() already. Accept sooner, or set a larger backlog`,
+    );
   }
 
   #log(text: string): void {
