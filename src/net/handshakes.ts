@@ -50,7 +50,7 @@ export class Handshakes {
     const guest: Guest = { connection, host };
     this.#guests.add(guest);
     this.#strangers.add(guest);
-    if (this.#strangers.areTooMany) this.dropOne('too many others came');
+    if (this.#strangers.areTooMany) this.#drop(this.#strangers.first!, 'too many others came');
     const stopTimer = startTimer(timeout, () => this.#drop(guest, `it was not done within ${timeout} ms`), false);
     connection.isQuiet = true;
     try {
@@ -70,13 +70,6 @@ export class Handshakes {
       this.#strangers.delete(guest);
       this.#guests.delete(guest);
     }
-  }
-
-  /** Makes room for another: only one goes that has not proved that it knows the key. False = there is none. */
-  dropOne(why: string): boolean {
-    const { first } = this.#strangers;
-    if (first) this.#drop(first, why);
-    return first !== undefined;
   }
 
   close(): void {

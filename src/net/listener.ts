@@ -37,7 +37,6 @@ export interface ListenerOptions extends ConnectionOptions {
 
 const BACKLOG = 511;
 const HANDSHAKE_MS = 5000;
-const FULL = 'the limit of open files is reached (ulimit -n)';
 
 /**
  * Listens for connections, as `multiprocessing.connection.Listener`.
@@ -156,10 +155,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   async #listen(): Promise<void> {
     const place = this.#place ?? privatePlace();
-    this.#server = await listenAt(place, this.#backlog, {
-      accepted: (socket) => this.#accepted(socket),
-      failed: (error) => this.#noRoom(error),
-    });
+    this.#server = await listenAt(place, this.#backlog, (socket) => this.#accepted(socket));
     this.#bound = place;
     this.#address = addressOf(place, this.#server);
     if (this.#closed) {
@@ -182,7 +178,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     try {
       if (this.#outcomes.isFull) return this.#refuse();
       const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
-      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(this.#duplicate(fd)), this.#values);
+      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
     } catch (error) {
       this.#log(`a connection was dropped: ${(error as Error).message}`);
       return;
@@ -193,22 +189,6 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     connection.peer = this.#bound!.family === 'AF_INET' ? [remoteAddress ?? '', remotePort ?? 0] : '';
     if (this.#handshakes === undefined) this.#outcomes.add(connection);
     else void this.#greet(this.#handshakes, connection, remoteAddress ?? '');
-  }
-
-  #duplicate(fd: number): number {
-    const { passing } = platform();
-    try {
-      return passing.duplicate(fd);
-    } catch (error) {
-      if (!this.#handshakes?.dropOne(FULL)) throw error;
-      return passing.duplicate(fd);
-    }
-  }
-
-  /** The system has no descriptor for one who came: he is lost, those to come need not be. */
-  #noRoom(error: Error): void {
-    this.#log(`connections were dropped: ${error.message}`);
-    this.#handshakes?.dropOne(FULL);
   }
 
   async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>, host: string): Promise<void> {

@@ -15,23 +15,18 @@ export function privatePlace(): Place {
   return placeOf(join(session().ownFolder(), `listener-${++paths}`), 'AF_UNIX');
 }
 
-export interface Arrivals {
-  accepted(socket: Socket): void;
-  /** The system could not take somebody in. */
-  failed(error: Error): void;
-}
-
 /** A server that listens, and does not keep the event loop alive. Throws AddressError and its kinds. */
-export async function listenAt(place: Place, backlog: number, arrivals: Arrivals): Promise<Server> {
+export async function listenAt(place: Place, backlog: number, accepted: (socket: Socket) => void): Promise<Server> {
   // Nothing is read before the descriptor has got a stream of ours.
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => arrivals.accepted(socket));
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, accepted);
   server.unref();
   try {
     await start(server, await targetOf(place), backlog);
   } catch (cause) {
     throw listenError(place, cause);
   }
-  server.on('error', (error) => arrivals.failed(error));
+  // Where no descriptors are left libuv closes who comes, and tells nobody.
+  server.on('error', () => {});
   return server;
 }
 
