@@ -21,7 +21,12 @@ export class Patience {
     this.#deadline = new Deadline(this.timeout);
   }
 
-  /** For the next step. */
+  /** For the first step. */
+  get all(): WaitOptions {
+    return { timeout: this.timeout, signal: this.signal };
+  }
+
+  /** For those after it. */
   get rest(): WaitOptions {
     return { timeout: Math.max(this.#deadline.left(), 0), signal: this.signal };
   }

@@ -83,7 +83,7 @@ export class RemoteHome implements ForeignHome, Keeper {
   static async connect(label: string, options: RemoteOptions, patience: Patience): Promise<RemoteHome> {
     // Nothing is connected when these are wrong.
     checkAllowed(options.allowModules);
-    const connection = await openConnection(options.address, { authkey: options.authkey, ...patience.rest }, false);
+    const connection = await openConnection(options.address, { authkey: options.authkey, ...patience.all }, false);
     // A pending call keeps the program alive, an idle connection does not.
     connection.isQuiet = true;
     const home = new RemoteHome(label, options, { connection, lingers: 0 });
@@ -102,7 +102,7 @@ export class RemoteHome implements ForeignHome, Keeper {
     if (known?.client.isOpen) return known;
     const options = { address, authkey, allowModules, registry: NO_REGISTRY };
     const patience = new Patience(undefined);
-    const connection = openConnection(address, { authkey, ...patience.rest }, true);
+    const connection = openConnection(address, { authkey, ...patience.all }, true);
     const home = new RemoteHome('the manager of this proxy', options, { connection, expected: identity, lingers: LINGER_MS });
     homes.set(identity, home);
     firstAnswer(home.client, 'identity', { patience, server: addressText(address), isQuiet: true }).catch((error) =>
