@@ -59,7 +59,10 @@ for (const address of ADDRESSES)
         for (let i = 1; i <= MANY; i++) send(Request.CALL, 2 + i, 1, 'do', [i, PADDING]);
         connection.close();
         await until(() => manager.numberOfObjects(), 0, 'objects');
-        assert.deepEqual(done, Array.from({ length: done.length }, (_, i) => i + 1));
+        assert.deepEqual(
+          done,
+          Array.from({ length: done.length }, (_, i) => i + 1),
+        );
         // TCP itself drops what its sender has not sent when that closes with something unread.
         if (isBegun && typeof address !== 'string') assert.ok(done.length > 0);
         else assert.equal(done.length, MANY);

@@ -17,8 +17,7 @@ const UNTAKEN: Record<string, (connection: Any) => Promise<unknown>> = {
     child.kill();
     await child.join();
   },
-  'in the arguments of a child that was never started': async (connection) =>
-    new Process({ target: answer, args: [connection] }),
+  'in the arguments of a child that was never started': async (connection) => new Process({ target: answer, args: [connection] }),
   'in a pipe that is an argument of a child that is killed at once': async (connection) => {
     const [here, there] = Pipe<any>();
     await here.send(connection);
