@@ -174,36 +174,46 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   #accepted(socket: Socket): void {
     const { remoteAddress, remotePort } = socket;
-    let connection: SocketConnection<In, Out>;
-    try {
-      if (this.#outcomes.isFull) return this.#refuse();
-      const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
-      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
-    } catch (error) {
-      this.#log(`a connection was dropped: ${(error as Error).message}`);
-      return;
-    } finally {
-      // Its descriptor has another owner now.
-      socket.destroy();
-    }
+    const connection = this.#takeOver(socket);
+    if (connection === undefined) return;
     connection.peer = this.#bound!.family === 'AF_INET' ? [remoteAddress ?? '', remotePort ?? 0] : '';
     if (this.#handshakes === undefined) this.#outcomes.add(connection);
     else void this.#greet(this.#handshakes, connection, remoteAddress ?? '');
   }
 
+  /** Undefined = it was closed: there is no room for it, or no descriptor. */
+  #takeOver(socket: Socket): SocketConnection<In, Out> | undefined {
+    try {
+      if (this.#outcomes.isFull) {
+        this.#logFull();
+        return undefined;
+      }
+      const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
+      return new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
+    } catch (error) {
+      this.#log(`a connection was dropped: ${(error as Error).message}`);
+      return undefined;
+    } finally {
+      // Its descriptor has another owner now.
+      socket.destroy();
+    }
+  }
+
   async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>, host: string): Promise<void> {
     try {
       if ((await handshakes.greet(connection, host)) === undefined) return;
-      if (!this.#closed && !this.#outcomes.isFull) return this.#outcomes.add(connection);
-      connection.close();
-      if (!this.#closed) this.#refuse();
+      if (!this.#closed && !this.#outcomes.isFull) this.#outcomes.add(connection);
+      else {
+        connection.close();
+        if (!this.#closed) this.#logFull();
+      }
     } catch (error) {
       this.#log(`a client of ${textOf(this.#bound!)} was refused: ${(error as Error).message}`);
       this.#outcomes.addError(error);
     }
   }
 
-  #refuse(): void {
+  #logFull(): void {
     this.#log(
       `a client of ${textOf(this.#bound!)} was refused: ${this.#backlog} wait for accept() already. Accept sooner, or set a larger backlog`,
     );
