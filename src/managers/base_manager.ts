@@ -4,6 +4,7 @@ import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/errors.ts';
 import { type Address, addressText } from '../net/addresses.ts';
 import type { AllowedModules } from '../net/allowed_modules.ts';
+import { checkOptions } from '../net/options.ts';
 import { currentKey } from '../process/authkey.ts';
 import { type StartMethod, startMethodOf } from '../process/start_method.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
@@ -78,8 +79,7 @@ export class BaseManager implements AsyncDisposable {
 
   /** Throws TypeError for options that are none. */
   constructor(options: ManagerOptions = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw argumentTypeError(`the options of a manager must be an object like { address, authkey }, not ${kindOf(options)}`);
+    checkOptions('a manager', options, '{ address, authkey }');
     checkKeyOption(options.authkey);
     checkContext(options.context);
     this.#options = options;

@@ -1,12 +1,13 @@
 /** `Client()`: a connection to a `Listener`, of this library or of Python's. */
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
-import { argumentTypeError, TimeoutError } from '../base/errors.ts';
+import { TimeoutError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
 import { checkKey } from '../process/authkey.ts';
 import { type Address, type Family, type Place, placeOf, textOf } from './addresses.ts';
 import type { AllowedModules } from './allowed_modules.ts';
 import { answerChallenge, checkAllowMd5, deliverChallenge } from './authentication.ts';
 import { connectTo } from './connecting.ts';
+import { checkOptions } from './options.ts';
 import { SocketConnection } from './socket_connection.ts';
 import { TimeLimit } from './time_limit.ts';
 import { type SerializerOption, valuesOf } from './values.ts';
@@ -41,10 +42,7 @@ export async function openConnection<In = unknown, Out = In>(
   options: ClientOptions,
   isQuiet: boolean,
 ): Promise<SocketConnection<In, Out>> {
-  if (typeof options !== 'object' || options === null)
-    throw argumentTypeError(
-      `the options of Client must be an object like { authkey }, not ${options === null ? 'null' : typeof options}`,
-    );
+  checkOptions('Client', options, '{ authkey }');
   const timeout = checkTimeout(options);
   const place = placeOf(address, options.family);
   const values = valuesOf(options);

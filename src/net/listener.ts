@@ -19,6 +19,7 @@ import { checkAllowMd5 } from './authentication.ts';
 import type { ConnectionOptions } from './client.ts';
 import { Handshakes } from './handshakes.ts';
 import { addressOf, listenAt, privatePlace, removePath } from './listening.ts';
+import { checkOptions } from './options.ts';
 import { Outcomes } from './outcomes.ts';
 import { SocketConnection } from './socket_connection.ts';
 import { SocketStream } from './socket_stream.ts';
@@ -60,10 +61,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   /** Opens nothing. Throws TypeError and RangeError for bad options, PlatformError for a family that this system does not have. */
   constructor(options: ListenerOptions = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw argumentTypeError(
-        `the options of Listener must be an object like { address }, not ${options === null ? 'null' : typeof options}`,
-      );
+    checkOptions('Listener', options, '{ address, authkey }');
     const { address, authkey, backlog = BACKLOG, handshakeTimeout = HANDSHAKE_MS } = options;
     this.#place = placeIn(options);
     this.#address = address ?? null;

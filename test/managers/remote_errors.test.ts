@@ -37,6 +37,7 @@ test('each has an error of its own', async () => {
       'malformed RangeError ERR_MULTIPROC_ARGUMENT',
       'malformed TypeError ERR_MULTIPROC_ARGUMENT',
       'malformed TypeError ERR_MULTIPROC_ARGUMENT',
+      'malformed RangeError ERR_MULTIPROC_ARGUMENT',
       'malformed start RangeError ERR_MULTIPROC_ARGUMENT',
       'no key AuthenticationError ERR_MULTIPROC_AUTHENTICATION',
       'wrong key AuthenticationError ERR_MULTIPROC_AUTHENTICATION',
