@@ -105,9 +105,10 @@ export class RemoteHome implements ForeignHome, Keeper {
     const connection = openConnection(address, { authkey, ...patience.all }, true);
     const home = new RemoteHome('the manager of this proxy', options, { connection, expected: identity, lingers: LINGER_MS });
     homes.set(identity, home);
-    firstAnswer(home.client, 'identity', { patience, server: addressText(address), isQuiet: true }).catch((error) =>
-      home.client.giveUp(error),
-    );
+    // Where that fails the link ends by itself.
+    connection
+      .then(() => firstAnswer(home.client, 'identity', { patience, server: addressText(address), isQuiet: true }))
+      .catch((error) => home.client.giveUp(error));
     return home;
   }
 

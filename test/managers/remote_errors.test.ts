@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { type Address, Listener } from 'multiproc/connection';
 import { connectManager } from 'multiproc/managers';
+import { Request } from '#dist/managers/protocol.js';
+import { RemoteHome } from '#dist/managers/remote_home.js';
 import { openDescriptors, startProgram } from '../support/programs.js';
 import { within } from '../support/within.js';
 import { until } from './support.js';
@@ -132,6 +134,27 @@ for (const hasKey of [false, true])
     await tried[2];
     await until(async () => openDescriptors() <= descriptors, true, 'descriptors');
   });
+
+test('so it is where a proxy was sent on', async () => {
+  using server = await silent(true);
+  const { setTimeout: real } = globalThis;
+  // What is left of the 20 s after the connection was begun is soon over.
+  globalThis.setTimeout = ((run: () => void, ms: number) => real(run, ms > 19_000 && ms < 20_000 ? 50 : ms)) as never;
+  const home = RemoteHome.of(['an-identity', server.address, Buffer.from(KEY), undefined]);
+  const pending = home.client.call(Request.CALL, 1, 'getName', []);
+  try {
+    await assert.rejects(within(pending, 'the end of time'), (error: any) => {
+      assert.match(
+        error.message,
+        /^the manager of this proxy cannot be reached: 127\.0\.0\.1:\d+ has let this program in, and has/,
+      );
+      return error.name === 'ManagerGoneError' && error.cause.name === 'TimeoutError';
+    });
+  } finally {
+    globalThis.setTimeout = real;
+  }
+  await assert.rejects(within(server.closed, 'the end of the connection'), { name: 'EOFError' });
+});
 
 test('a manager that could not connect or start can try again', async () => {
   const port = await unusedPort();
