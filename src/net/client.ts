@@ -12,6 +12,12 @@ import { SocketConnection } from './socket_connection.ts';
 import { TimeLimit } from './time_limit.ts';
 import { type SerializerOption, valuesOf } from './values.ts';
 
+/**
+ * Where more clients come at a time than a listener's system takes in, it may forget one that has heard it was let in: he would wait for the challenge for ever. So he
+ * asks for himself after so long (ms).
+ */
+const PROBE_MS = 2000;
+
 export interface ConnectionOptions {
   /** What form the address has. By default it tells by itself. */
   family?: Family;
@@ -52,11 +58,14 @@ export async function openConnection<In = unknown, Out = In>(
   const limit = new TimeLimit({ timeout, signal: options.signal }, !isQuiet, () => lateError(place, timeout, connection));
   const { signal } = limit;
   try {
-    connection = new SocketConnection<In, Out>(await connectTo(place, signal, isQuiet), values);
+    const stream = await connectTo(place, signal, isQuiet);
+    connection = new SocketConnection<In, Out>(stream, values);
     connection.isQuiet = isQuiet;
     if (key !== undefined) {
+      stream.probeAfter(PROBE_MS);
       await answerChallenge(connection, key, { signal, allowMd5 });
       await deliverChallenge(connection, key, { signal, allowMd5 });
+      stream.probeAfter(undefined);
     }
     return connection;
   } catch (error) {

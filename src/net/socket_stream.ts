@@ -148,6 +148,11 @@ export class SocketStream {
     else this.#socket.unref();
   }
 
+  /** After so many ms of silence the system asks the other one whether it still knows this connection, which ends if it does not; undefined = never. */
+  probeAfter(silence: number | undefined): void {
+    this.#socket.setKeepAlive(silence !== undefined, silence);
+  }
+
   /** What `writeLater` got is written before. */
   close(): void {
     if (this.#isClosed) return;

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Address } from 'multiproc/connection';
+import { until } from '../support/programs.js';
 import { within } from '../support/within.js';
 
 /** Whether there is a name server. The library takes `lookup` when it is loaded. */
@@ -61,6 +62,39 @@ test('a server that does not authenticate', async () => {
   stop.abort(new Error('enough'));
   await assert.rejects(within(aborted, 'the abort'), { message: 'enough' });
   server.close();
+});
+
+/** Whether the system will ask the other side whether it is still there: its timer in the table of connections. */
+function isProbed(port: number): boolean {
+  const to = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const entries = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  const [entry] = entries.filter(([, , remote, state]) => remote?.endsWith(to) && state === '01');
+  return entry[5].startsWith('02:');
+}
+
+test('a server that has forgotten the client is noticed while it waits for the challenge', {
+  skip: !existsSync('/proc/net/tcp') && 'reads /proc',
+}, async () => {
+  const [server, address] = await silent();
+  const connected = once(server, 'connection');
+  const stop = new AbortController();
+  const waits = Client(address, { authkey: 'k', signal: stop.signal });
+  await connected;
+  await until(
+    () => isProbed(address[1] as number),
+    () => 'nobody asks',
+  );
+  stop.abort(new Error('enough'));
+  await assert.rejects(waits, { message: 'enough' });
+  server.close();
+  using listener = new Listener({ address: ['127.0.0.1', 0], authkey: 'k' });
+  await listener.listen();
+  using client = await Client(listener.address!, { authkey: 'k' });
+  using accepted = await listener.accept();
+  assert.equal(isProbed(listener.address![1] as number), false);
+  assert.ok(client && accepted);
 });
 
 test('listening at an address that was in use works once it is free', async () => {
