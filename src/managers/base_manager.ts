@@ -212,9 +212,8 @@ export class BaseManager implements AsyncDisposable {
     return this.#ask(Request.INFO, 'debug', []);
   }
 
-  /** Ends the server's process that `start` has started, its objects with it. A second call does nothing. */
+  /** Ends the server's process that `start` has started, its objects with it, and waits for its end. A second call waits for the same. */
   async shutdown(): Promise<void> {
-    if (this.#state === 'shut down') return;
     if (!this.#process)
       throw new ProcessError(`${this.#label} was not started by start(): only who started a server can shut it down`);
     this.#state = 'shut down';

@@ -1,7 +1,8 @@
 /**
  * The objects of a server: those that proxies stand for, by number.
  *
- * An entry is in the table while anybody outside holds the referent's presence: a proxy in any process, or a message on its way (sync/presence.ts). It is entered when
+ * An entry is in the table while anybody outside holds the referent's presence: a proxy in any process, or a message on its way (sync/presence.ts); or while a client
+ * has not confirmed what it got of the referent (in_use.ts). It is entered when
  * its first proxy is written into a message, and found to be gone at one of the regular looks. What a referent holds inside (a list in a list) is an ordinary
  * object of this process, which the engine's garbage collector keeps and frees, circles too; fetched again, it gets an entry again.
  */
@@ -12,6 +13,7 @@ import { Rebuilt, rebuiltFrom } from '../serialization/rebuilt.ts';
 import { isPresent, PresenceName } from '../sync/presence.ts';
 import type { Door } from './door.ts';
 import { grantForMessage } from './grants.ts';
+import { isInUse } from './in_use.ts';
 import { REBUILD } from './proxy.ts';
 import { proxyClassReference } from './proxy_classes.ts';
 import { listed } from './registry.ts';
@@ -112,7 +114,6 @@ export class Referents {
   /** The same for a client that is not of this session, which tells when it drops it. */
   handAbroad(entry: Entry, client: Abroad): readonly unknown[] {
     const { id, kind, methodNames } = entry;
-    entry.foreign++;
     client.given(entry);
     this.#entries.set(id, entry);
     const proxyClass = kind.proxyClass === undefined ? null : proxyClassReference(kind.proxyClass);
@@ -122,7 +123,7 @@ export class Referents {
   /** Lets go of what nobody holds. */
   look(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.foreign > 0 || (entry.presence && isPresent(entry.presence))) continue;
+      if (entry.foreign > 0 || (entry.presence && isPresent(entry.presence)) || isInUse(entry.referent)) continue;
       this.#entries.delete(entry.id);
       entry.kind.dropped?.(entry.referent);
     }
@@ -135,6 +136,7 @@ export class Referents {
 
 /** A client of another program, as far as it holds referents. */
 export interface Abroad {
+  /** Counts a proxy that goes into the reply which is being written. */
   given(entry: Entry): void;
 }
 

@@ -16,11 +16,12 @@ import { Presence } from '../sync/presence.ts';
 import { Client } from './client.ts';
 import type { HomeContext } from './link.ts';
 import { Request } from './protocol.ts';
-import { automaticClass, type ForeignHome, type Token } from './proxy.ts';
+import { automaticClass } from './proxy.ts';
 import { proxyClassNamed } from './proxy_classes.ts';
 import type { Registry } from './registry.ts';
 import { Holding, type Keeper, RemoteHold } from './remote_hold.ts';
 import { SocketLink } from './socket_link.ts';
+import type { ForeignHome, Token } from './token.ts';
 
 /** How often it is asked whether somebody still waits for what was sent on (ms). */
 const LOOK_MS = 200;

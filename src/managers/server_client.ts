@@ -37,6 +37,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   readonly #whenGone = new Set<() => void>();
   /** Proxies that a client of another program has, by entry. */
   readonly #given = new Map<number, { readonly entry: Entry; count: number }>();
+  /** Those of them that are in the reply which is being written. */
+  #handed: Entry[] = [];
 
   /** `isAbroad`: it is not of this session, and ends nothing. */
   constructor(server: Server, id: number, connect: (listener: ServerClient) => Link, isAbroad: boolean) {
@@ -103,6 +105,12 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   }
 
   given(entry: Entry): void {
+    this.#handed.push(entry);
+    this.#count(entry);
+  }
+
+  #count(entry: Entry): void {
+    entry.foreign++;
     const given = this.#given.get(entry.id);
     if (given) given.count++;
     else this.#given.set(entry.id, { entry, count: 1 });
@@ -114,8 +122,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
       this.#reply(id, Status.REFUSED, unknownObject(target));
       return;
     }
-    entry.foreign++;
-    this.given(entry);
+    this.#count(entry);
     this.#reply(id, Status.RESULT, undefined);
   }
 
@@ -282,8 +289,10 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     try {
       this.#link.reply(id, status, value);
     } catch (error) {
+      for (const entry of this.#handed) this.#drop(entry.id);
       this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : sendable(value));
     } finally {
+      this.#handed = [];
       setStandIn(before);
     }
   }
