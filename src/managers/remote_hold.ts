@@ -67,6 +67,11 @@ export class Holding {
     return presence;
   }
 
+  /** It was made for a message that is read once more: the holding that is made then has the count. */
+  forget(): void {
+    this.#isOver = true;
+  }
+
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

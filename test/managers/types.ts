@@ -106,6 +106,15 @@ export class Box {
   size(): number {
     return this.#items.length;
   }
+  /** A value that has its items, and cannot be sent. */
+  unsendable(): unknown {
+    return [...this.#items, () => 1];
+  }
+  /** Its items, and one whose class who gets it has yet to import. */
+  async withLate(): Promise<unknown[]> {
+    const { Late } = await import('./late.js');
+    return [...this.#items, new Late()];
+  }
   drop(): unknown {
     this.#items.pop();
     return undefined;
