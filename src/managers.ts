@@ -1,4 +1,5 @@
 // What `import ... from 'multiproc/managers'` gives. Re-exports only.
+export type { ArgumentCount, ArgumentCounts } from './managers/argument_counts.ts';
 export {
   BaseManager,
   type DefinedManager,

@@ -86,7 +86,7 @@ export class BaseManager implements AsyncDisposable {
 
   // biome-ignore-start lint/complexity/noThisInStatic: the class on which they are called
   /**
-   * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, createMethod? }`.
+   * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, argumentCounts?, createMethod? }`.
    * Classes and functions are exported, or the manager's class is. Throws TypeError for a name that managers have, and for an entry that is none.
    */
   static define<

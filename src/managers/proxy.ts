@@ -14,6 +14,9 @@ import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy
 import { Stay } from './stay.ts';
 import { clientFor, type ForeignHome, type Token } from './token.ts';
 
+/** @internal */
+export let typeidOf: (proxy: BaseProxy<any>) => string;
+
 /**
  * Stands for an object in a manager's server. It can be sent to any process of the session, and arrives at its own server as the object itself.
  * The object stays while any proxy of it does; `using` and `[Symbol.dispose]()` give one up at once, else it goes with the garbage.
@@ -24,6 +27,10 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   readonly #token: Token;
   #isDisposed = false;
   #sync: unknown;
+
+  static {
+    typeidOf = (proxy) => proxy.#token.typeid;
+  }
 
   /** Not for users: managers make proxies. */
   constructor(token: Token) {

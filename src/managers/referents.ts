@@ -11,6 +11,7 @@ import type { AnyFunction } from '../references/any_function.ts';
 import { isForeign } from '../serialization/foreign.ts';
 import { Rebuilt, rebuiltFrom } from '../serialization/rebuilt.ts';
 import { isPresent, PresenceName } from '../sync/presence.ts';
+import type { ArgumentCounts } from './argument_counts.ts';
 import type { Door } from './door.ts';
 import { grantForMessage } from './grants.ts';
 import { isInUse } from './in_use.ts';
@@ -27,6 +28,7 @@ export interface Kind {
   /** Methods that may be called, with the typeid of what they return where that stays here. */
   readonly methods: ReadonlyMap<string, string | undefined>;
   readonly proxyClass: AnyFunction | undefined;
+  readonly argumentCounts?: ArgumentCounts;
   /** Called when nobody holds a proxy any more. */
   readonly dropped?: (referent: any) => void;
 }

@@ -6,6 +6,7 @@ import { brief } from '../pool/brief.ts';
 import { setStandIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
+import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger, readString } from './link.ts';
@@ -190,6 +191,12 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
     else if (!entry.kind.methods.has(name)) this.#reply(id, Status.REFUSED, notExposed(entry, name));
     else {
+      const { typeid, argumentCounts } = entry.kind;
+      const wrong = argumentCounts && wrongCount(typeid, name, argumentCounts, args.length);
+      if (wrong) {
+        this.#reply(id, Status.REFUSED, wrong);
+        return;
+      }
       const answer = (result: unknown): void => this.#answer(id, entry, name, result);
       this.#run(id, () => invoke(entry, name, args), answer);
     }

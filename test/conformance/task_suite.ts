@@ -62,7 +62,12 @@ export function taskSuite(context: Context): void {
     await assert.rejects(queue.getTask(), SHUT_DOWN);
   });
 
-  for (const ways of [['get', 'get', 'get'], ['getMany', 'getMany', 'getMany'], ['getTask', 'getTask', 'getTask'], ['getTask', 'get', 'getTask']] as Way[][])
+  for (const ways of [
+    ['get', 'get', 'get'],
+    ['getMany', 'getMany', 'getMany'],
+    ['getTask', 'getTask', 'getTask'],
+    ['getTask', 'get', 'getTask'],
+  ] as Way[][])
     check(context, `items of one who is killed come again, marked, before later ones: ${ways.join(', ')}`, async (run) => {
       const queue = await context.JoinableQueue<string>();
       await queue.putMany(['a', 'b', 'large'.padEnd(20_000, '!'), 'd']);
@@ -76,7 +81,13 @@ export function taskSuite(context: Context): void {
       again.push(...(await getTasks(queue, 3)));
       const got = shown(again).map(([text, redelivered]) => [text.slice(0, 5), redelivered]);
       // The first of the waits was there before anybody was killed.
-      assert.deepEqual(got, [['d', false], ['a', true], ['b', true], ['large', true], ['e', false]]);
+      assert.deepEqual(got, [
+        ['d', false],
+        ['a', true],
+        ['b', true],
+        ['large', true],
+        ['e', false],
+      ]);
       for (const task of again) await task.done();
       await within(joined, 'a join for which items of the dead were done');
     });

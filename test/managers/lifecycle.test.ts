@@ -1,7 +1,15 @@
 /** Making managers: define and register, start, connect, serve, shut down. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activeChildren, BootstrapError, DeadlockError, FunctionReferenceError, ManagerGoneError, ProcessError, Queue } from 'multiproc';
+import {
+  activeChildren,
+  BootstrapError,
+  DeadlockError,
+  FunctionReferenceError,
+  ManagerGoneError,
+  ProcessError,
+  Queue,
+} from 'multiproc';
 import { BaseManager, connectManager } from 'multiproc/managers';
 import { within } from '../support/within.js';
 import { failToPrepare, Maths, MyManager, Part, PreparedManager, prepare } from './types.js';

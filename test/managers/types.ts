@@ -206,3 +206,21 @@ export class Prepared {
   }
 }
 export class PreparedManager extends BaseManager.define({ Prepared }) {}
+
+export class Scale {
+  readonly #by: number;
+  constructor(by: number) {
+    this.#by = by;
+  }
+  scale(x: number, y = 1): number {
+    return this.#by * x * y;
+  }
+  sum(...xs: number[]): number {
+    return xs.reduce((sum, x) => sum + x, 0) * this.#by;
+  }
+}
+
+export class CountedManager extends BaseManager.define({
+  Counted: { callable: Scale, argumentCounts: { new: 1, scale: [1, 2] } },
+  Uncounted: Scale,
+}) {}

@@ -2,6 +2,7 @@
 import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
 import { NotHeldError, TimeoutError } from '../../base/errors.ts';
 import { taskIsDone } from '../../channels/task.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
 import { type Delivery, type Give, ManagedQueue } from './queue.ts';
 import { Undone } from './undone.ts';
@@ -12,15 +13,16 @@ export type TaskDelivery<T> = readonly [ticket: number, item: T, redelivered: bo
 
 /** `multiprocessing.managers`' JoinableQueue, in the manager's server. */
 export class ManagedJoinableQueue<T = unknown> extends ManagedQueue<T> {
-  static override readonly exposed: readonly string[] = [
-    ...ManagedQueue.exposed,
-    'getTask',
-    'tryGetTask',
-    'finishTask',
-    'taskDone',
-    'join',
-    'tryJoin',
-  ];
+  static override readonly argumentCounts: ArgumentCounts = {
+    ...ManagedQueue.argumentCounts,
+    getTask: [0, 1],
+    tryGetTask: 0,
+    finishTask: 1,
+    taskDone: 0,
+    join: [0, 1],
+    tryJoin: 0,
+  };
+  static override readonly exposed: readonly string[] = methodsOf(ManagedJoinableQueue.argumentCounts);
 
   readonly #undone = new Undone<T>((items) => this.comeBack(items));
   readonly #joiners = new WaitingLine<undefined, void>();

@@ -1,26 +1,31 @@
 /** The pool of a manager: its workers are children of the server. */
+
 import type { MapOptions, PoolOptions } from '../../pool/options.ts';
 import { Pool } from '../../pool/pool.ts';
 import type { TaskOptions } from '../../pool/terms.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { caller } from '../caller.ts';
 
 type AnyTask = (...args: any[]) => unknown;
 
 /** `multiprocessing.managers`' Pool, in the manager's server. A client that is gone, or cancels, takes back what it has called. */
 export class ManagedPool {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    apply: [1, 3],
+    map: [2, 3],
+    starmap: [2, 3],
+    imap: [2, 3],
+    imapUnordered: [2, 3],
+    resize: 1,
+    stats: 0,
+    close: 0,
+    terminate: 0,
+    join: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'apply',
-    'map',
-    'starmap',
-    'imap',
-    'imapUnordered',
-    'resize',
-    'stats',
-    'close',
-    'terminate',
-    'join',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedPool.argumentCounts);
 
   readonly #pool: Pool;
 

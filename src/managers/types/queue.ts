@@ -1,7 +1,9 @@
 /** The queue of a manager. Those who wait to put or to get are served in the order in which they came. */
+
 import { checkTimeout, Deadline, type WaitOptions } from '../../base/deadlines.ts';
 import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
 import { checkMax, checkMaxsize } from '../../channels/queue.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
 import { Deliveries } from './deliveries.ts';
 import { Fifo } from './fifo.ts';
@@ -14,23 +16,26 @@ export type Delivery<T> = readonly [ticket: number, item: T];
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
 export class ManagedQueue<T = unknown> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    put: [1, 2],
+    tryPut: 1,
+    putMany: [1, 2],
+    get: [0, 1],
+    getDelivery: [0, 1],
+    tryGet: 0,
+    tryGetDelivery: 0,
+    getMany: [1, 2],
+    getManyDeliveries: [1, 2],
+    took: [0, Infinity],
+    qsize: 0,
+    empty: 0,
+    full: 0,
+    close: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'put',
-    'tryPut',
-    'putMany',
-    'get',
-    'getDelivery',
-    'tryGet',
-    'tryGetDelivery',
-    'getMany',
-    'getManyDeliveries',
-    'took',
-    'qsize',
-    'empty',
-    'full',
-    'close',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedQueue.argumentCounts);
 
   protected readonly items = new Fifo<T>();
   protected readonly getters = new WaitingLine<Give<T>, any>();
