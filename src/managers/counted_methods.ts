@@ -3,6 +3,9 @@ import type { AnyFunction } from '../references/any_function.ts';
 import { type ArgumentCounts, methodsOf, wrongCount } from './argument_counts.ts';
 import { BaseProxy, typeidOf } from './proxy.ts';
 
+/** What they give is iterated over, not awaited: they throw. */
+const ITERATING: ReadonlySet<string> = new Set(['imap', 'imapUnordered']);
+
 const counted = new WeakSet<AnyFunction>();
 
 /** Makes the methods of a proxy class, and of those above it, reject calls with another number of arguments than the table says. */
@@ -13,7 +16,9 @@ export function countArguments(proxyClass: new (...args: any[]) => BaseProxy<any
     if (typeof method !== 'function' || counted.has(method as AnyFunction)) continue;
     const counting = function (this: BaseProxy, ...args: unknown[]): unknown {
       const wrong = wrongCount(typeidOf(this), name, counts, args.length);
-      return wrong ? Promise.reject(wrong) : Reflect.apply(method, this, args);
+      if (!wrong) return Reflect.apply(method, this, args);
+      if (ITERATING.has(name)) throw wrong;
+      return Promise.reject(wrong);
     };
     counted.add(counting);
     Object.defineProperty(counting, 'name', { value: name });

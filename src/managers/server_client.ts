@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
 import { brief } from '../pool/brief.ts';
-import { setStandIn } from '../serialization/hooks.ts';
+import { setStandIn, standIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
 import { wrongCount } from './argument_counts.ts';
@@ -13,6 +13,7 @@ import { type Link, type Listener, readInteger, readString } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
 import { type Abroad, type Entry, Handed } from './referents.ts';
 import type { Server } from './server.ts';
+import { Staying } from './staying.ts';
 
 /** A request as it was read. */
 export interface Incoming {
@@ -253,6 +254,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   #answer(id: number, { kind }: Entry, name: string, result: unknown): void {
     const typeid = kind.methods.get(name);
     if (typeid !== undefined) this.#hand(id, () => this.#server.entryFor(typeid, result));
+    else if (result instanceof Staying) this.#hand(id, () => this.#server.referents.entryOf(result, result.kind));
     else if (isIterator(result)) this.#hand(id, () => this.#server.entryForIterator(result));
     else this.#reply(id, Status.RESULT, result);
   }
@@ -289,10 +291,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   /** `itself` goes as a copy; other objects that came home from elsewhere go as proxies. */
   #reply(id: number, status: ReplyStatus, value: unknown, itself?: unknown): void {
     if (id === 0) return;
-    const { referents } = this.#server;
-    const before = setStandIn(
-      referents.hasHomecomers ? (object) => (object === itself ? undefined : referents.standInFor(object)) : undefined,
-    );
+    const before = standIn;
+    if (itself !== undefined) setStandIn((object) => (object === itself ? undefined : before?.(object)));
     try {
       this.#link.reply(id, status, value);
     } catch (error) {

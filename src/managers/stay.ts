@@ -20,6 +20,11 @@ export class Stay {
     return clientFor(this.#token).callSync(Request.CALL, this.#token.id, method, args);
   }
 
+  /** For which the program does not stay. Throws what cannot be sent. */
+  ask(method: string, args: readonly unknown[]): Promise<unknown> {
+    return clientFor(this.#token).ask(Request.CALL, this.#token.id, method, args);
+  }
+
   /** Nobody wants to know how it ends. Nothing where the manager is gone. */
   send(method: string, args: readonly unknown[]): void {
     const client = clientFor(this.#token);

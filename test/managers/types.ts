@@ -1,4 +1,5 @@
 /** The classes that the managers of these tests serve. */
+import type { Queue } from 'multiproc';
 import { BaseManager, BaseProxy, caller } from 'multiproc/managers';
 
 export class Part {
@@ -105,6 +106,10 @@ export class Box {
   }
   size(): number {
     return this.#items.length;
+  }
+  /** Into a queue in shared memory: not the way by which it came. */
+  async passOn(queue: Queue<unknown>, index: number): Promise<void> {
+    await queue.put({ item: this.#items[index] });
   }
   /** A value that has its items, and cannot be sent. */
   unsendable(): unknown {
