@@ -130,10 +130,17 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
     return clientFor(this.#token);
   }
 
+  /** Whether there is one of this name; generators have a star in the list. */
+  #methods(name: string): boolean {
+    return this.#token.methods.includes(name) || this.#token.methods.includes(`${name}*`);
+  }
+
   #blocking(name: string | symbol): unknown {
+    // What is iterated over by await is also by a plain loop.
+    if (name === Symbol.iterator && Symbol.asyncIterator in this && this.#methods('iterate'))
+      return () => blockingResult(this.callMethodSync('iterate'));
     if (typeof name === 'symbol' || name === 'then') return undefined;
-    if (name === 'getValue' && !this.#token.methods.includes(name))
-      return () => this.#client().callSync(Request.VALUE, this.#token.id, '', []);
+    if (name === 'getValue' && !this.#methods(name)) return () => this.#client().callSync(Request.VALUE, this.#token.id, '', []);
     return (...args: unknown[]) => blockingResult(this.callMethodSync(name, args));
   }
 }

@@ -7,13 +7,13 @@ import { session } from '../memory/session.ts';
 import type { Address } from '../net/addresses.ts';
 import { type AllowedModules, checkAllowed } from '../net/allowed_modules.ts';
 import { Listener } from '../net/listener.ts';
-import { brief, shorten } from '../pool/brief.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
 import { wrongMakerCount } from './argument_counts.ts';
 import { Door } from './door.ts';
 import { ITERATOR_METHODS, IteratorProxy, isIterator, RemoteIterator } from './iterator_proxy.ts';
 import type { Home, Link } from './link.ts';
+import { shortTextOf } from './referent_text.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
 import { RingLink } from './ring_link.ts';
@@ -168,7 +168,7 @@ export class Server implements Home {
     if (what === 'identity') return this.identity;
     this.referents.look();
     return [...this.referents]
-      .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shorten(brief(referent), TEXT_CHARACTERS)}`)
+      .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shortTextOf(referent, TEXT_CHARACTERS)}`)
       .join('\n');
   }
 

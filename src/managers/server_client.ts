@@ -6,11 +6,13 @@ import { brief } from '../pool/brief.ts';
 import { setStandIn, standIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
+import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
 import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger, readString } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
+import { textOf } from './referent_text.ts';
 import { type Abroad, type Entry, Handed } from './referents.ts';
 import type { Server } from './server.ts';
 import { Staying } from './staying.ts';
@@ -239,7 +241,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
       reply();
     } catch (error) {
       // What the program's own result does when it is looked at.
-      this.#reply(id, Status.REFUSED, sendable(error));
+      this.#reply(id, Status.REFUSED, remoteErrorOf(error));
     }
   }
 
@@ -297,7 +299,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
       this.#link.reply(id, status, value);
     } catch (error) {
       for (const entry of this.#handed) this.#drop(entry.id);
-      this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : sendable(value));
+      this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : remoteErrorOf(value));
     } finally {
       this.#handed = [];
       setStandIn(before);
@@ -352,11 +354,6 @@ function valueOf(referent: any, { kind }: Entry): unknown {
   return kind.methods.has('getValue') ? referent.getValue() : referent;
 }
 
-function textOf(referent: unknown): string {
-  const text = typeof referent === 'object' && referent !== null ? (referent as object).toString : undefined;
-  return text === Object.prototype.toString || text === Array.prototype.toString ? inspect(referent) : String(referent);
-}
-
 function unknownObject(id: number): AttributeError {
   return new AttributeError(
     `this manager has no object ${id}: nobody held it any more. Did a process send a proxy on, and end before the other one had received it?`,
@@ -377,24 +374,5 @@ function invoke({ referent, kind }: Entry, name: string, args: readonly unknown[
 }
 
 function unsendable(value: unknown, error: unknown): MaybeEncodingError {
-  return new MaybeEncodingError(`the result of a method, ${brief(value)}, cannot be sent: ${textOfError(error)}`);
-}
-
-/** What can always be sent of what was thrown. */
-function sendable(thrown: unknown): RemoteError {
-  const remote = new RemoteError(textOfError(thrown));
-  try {
-    if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
-  } catch {
-    // Its own stack says where it was found.
-  }
-  return remote;
-}
-
-function textOfError(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : brief(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
+  return new MaybeEncodingError(`the result of a method, ${brief(value)}, cannot be sent: ${textOfThrown(error)}`);
 }

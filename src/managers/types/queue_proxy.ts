@@ -80,8 +80,10 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   readonly #blockingGets = this.blockingGets();
 
   /** @internal What gets items is not to be had of the server as it is. */
-  protected blockingGets(): Record<string, (...args: any[]) => unknown> {
+  protected blockingGets(): Record<string | symbol, (...args: any[]) => unknown> {
+    const get = (): T => this.receiveSync('getDelivery', [], receivedFrom<T>);
     return {
+      [Symbol.iterator]: () => untilDrainedSync(get),
       get: (options?: WaitSyncOptions) => this.receiveSync('getDelivery', [options], receivedFrom<T>),
       tryGet: () => this.receiveSync('tryGetDelivery', [], receivedIf<T>),
       getMany: (max: number, options?: WaitSyncOptions) => this.receiveSync('getManyDeliveries', [max, options], receivedAll<T>),
@@ -144,6 +146,19 @@ async function* untilDrained<R>(get: () => Promise<R>): AsyncGenerator<R, void, 
   }
 }
 
+function* untilDrainedSync<R>(get: () => R): Generator<R, void, undefined> {
+  for (;;) {
+    let item: R;
+    try {
+      item = get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) return;
+      throw error;
+    }
+    yield item;
+  }
+}
+
 /** A queue of a manager whose items are to be reported done. What a client that is gone had got and not done is handed out again, before all that was put later. */
 export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> implements JoinableQueueLike<T> {
   /** As `get`, with what says whether the item was handed out before, and reports exactly this item done. */
@@ -177,7 +192,7 @@ export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> implements Jo
   }
 
   /** @internal */
-  protected override blockingGets(): Record<string, (...args: any[]) => unknown> {
+  protected override blockingGets(): Record<string | symbol, (...args: any[]) => unknown> {
     return {
       ...super.blockingGets(),
       getTask: (options?: WaitSyncOptions) => this.receiveSync('getTask', [options], taskOf<T>),
