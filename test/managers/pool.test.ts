@@ -55,6 +55,17 @@ test('results can be asked, and callbacks run here, before who awaits goes on', 
   other.cancel();
   await assert.rejects(other, { name: 'CancelledError', message: /^napFor\(\) was cancelled/ });
   assert.throws(() => pool.apply(twice, [1]).getSync(), { name: 'DeadlockError' });
+  let isClosed = false;
+  const endless = (async function* (): AsyncGenerator<number> {
+    try {
+      for (;;) yield await turn(1);
+    } finally {
+      isClosed = true;
+    }
+  })();
+  const never = pool.map(twice, endless);
+  never.cancel();
+  await until(async () => isClosed, true, 'the input of a cancelled map closed');
   // Its workers are there again.
   assert.deepEqual(await within(pool.map(twice, [1, 2, 3]), 'the workers'), [2, 4, 6]);
 });

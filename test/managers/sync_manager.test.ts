@@ -223,6 +223,7 @@ test('blocking calls', async () => {
   const [list, dict, queue, lock] = [await m.list([1]), await m.dict({ a: 1 }), await m.Queue<number>(), await m.RLock()];
   assert.deepEqual([list.sync.push(2, 3), list.sync.getValue(), [...list.sync.iterate()]], [3, [1, 2, 3], [1, 2, 3]]);
   assert.deepEqual([dict.sync.increment('a'), dict.sync.get('a')], [2, 2]);
+  assert.deepEqual([[...list.sync], [...dict.sync]], [[1, 2, 3], [['a', 2]]]);
   queue.sync.put(5);
   assert.equal(queue.sync.get(), 5);
   const tasks = await m.JoinableQueue<string>();
@@ -234,6 +235,10 @@ test('blocking calls', async () => {
   assert.throws(() => a.doneSync(), { name: 'NotHeldError', message: /done already/ });
   assert.deepEqual([a.value, b.value, b.redelivered, tasks.sync.tryJoin()], ['a', 'b', false, true]);
   assert.throws(() => queue.sync.get({ timeout: 5 }), { name: 'QueueEmpty' });
+  queue.sync.putMany([6, 7]);
+  queue.sync.close();
+  assert.deepEqual([...queue.sync], [6, 7]);
+  assert.throws(() => [...lock.sync], { name: 'TypeError' });
   assert.equal(lock.sync.acquire(), true);
   lock.sync.release();
 });

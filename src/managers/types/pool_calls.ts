@@ -53,14 +53,14 @@ async function follow(ask: () => Promise<ProgressEvent | undefined>, tell: (even
 export interface ResultCall<R> {
   readonly f: AnyTask;
   readonly options: TaskOptions | undefined;
-  /** Input that has to be read before anything is sent. */
-  readonly ready?: Promise<void>;
+  /** Reads input that has to be there before anything is sent, until nobody wants the result any more. */
+  readonly read?: (isOver: () => boolean) => Promise<void>;
   send(options: object): Promise<R>;
   readonly ask: AskProgress;
 }
 
 /** The result of a call. Rejects with what is wrong with it, too. */
-export function remoteResult<R>({ f, options, ready, send, ask }: ResultCall<R>): AsyncResult<R> {
+export function remoteResult<R>({ f, options, read, send, ask }: ResultCall<R>): AsyncResult<R> {
   const canceller = new AbortController();
   const cancel = (reason: unknown): void => {
     fail(result, reason);
@@ -80,7 +80,7 @@ export function remoteResult<R>({ f, options, ready, send, ask }: ResultCall<R>)
   const run = async (): Promise<R> => {
     signal?.throwIfAborted();
     const told = toldProgress(f, options);
-    if (ready) await ready;
+    if (read) await read(() => result.ready());
     const pending = send({ ...options, progress: told.number, signal: canceller.signal });
     const followed = told.follow(ask);
     try {

@@ -115,17 +115,20 @@ export class PoolProxy extends BaseProxy<never> implements AsyncDisposable {
 
   #list<R>(method: 'map' | 'starmap', f: AnyTask, items: Items<unknown>, options: MapOptions | undefined): AsyncResult<R> {
     let list: readonly unknown[] | undefined;
-    const collect = async (): Promise<void> => {
+    const collect = async (isOver: () => boolean): Promise<void> => {
       const collected: unknown[] = [];
-      for await (const item of items as AsyncIterable<unknown>) collected.push(item);
+      for await (const item of items as AsyncIterable<unknown>) {
+        if (isOver()) break;
+        collected.push(item);
+      }
       list = collected;
     };
     const send = (all: object): Promise<R> => {
       checkItems(items, method);
       return this.callMethod(method, [checked(f, method), list ?? [...(items as Iterable<unknown>)], all]);
     };
-    const ready = Symbol.asyncIterator in Object(items) ? collect() : undefined;
-    return remoteResult<R>({ f, options, ready, send, ask: this.#ask });
+    const read = Symbol.asyncIterator in Object(items) ? collect : undefined;
+    return remoteResult<R>({ f, options, read, send, ask: this.#ask });
   }
 
   #stream<R>(method: 'imap' | 'imapUnordered', f: AnyTask, items: Items<unknown>, options: MapOptions | undefined): Results<R> {
