@@ -31,6 +31,15 @@ export class Stay {
     if (client.isOpen) client.send(Request.CALL, this.#token.id, method, args);
   }
 
+  /** The last call: then it is released. */
+  async finish(method: string, args: readonly unknown[]): Promise<void> {
+    try {
+      await this.call(method, args);
+    } finally {
+      this.release();
+    }
+  }
+
   /** Another one of the same, to be released by itself. */
   again(): Stay {
     return new Stay(this.#token);

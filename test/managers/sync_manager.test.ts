@@ -128,6 +128,33 @@ test('a proxy of a queue is given up while it gets: the item comes, once, also w
   }
 });
 
+test('who holds a lock or a permit gives it back, also when its proxy was given up', async () => {
+  for (const [lock, dict] of [
+    [await m.Lock(), await m.dict()],
+    [await m.RLock(), await m.dict()],
+    [await m.Semaphore(), await m.dict()],
+    [await m.Condition(), await m.dict()],
+  ] as const) {
+    await dict.set('lock', lock);
+    const begun = lock.hold();
+    const inside = lock.runExclusive(() => 'ran');
+    lock[Symbol.dispose]();
+    const hold = await begun;
+    await m.numberOfObjects();
+    await hold.release();
+    await hold.release();
+    assert.equal(await within(inside, 'its turn'), 'ran');
+    const same = (await dict.get('lock')) as typeof lock;
+    assert.equal(await same.locked(), false);
+    // The proxy that was given up keeps nothing.
+    const objects = await m.numberOfObjects();
+    await dict.clear();
+    same[Symbol.dispose]();
+    assert.equal(await m.numberOfObjects(), objects - 1);
+    await assert.rejects(lock.acquire(), { name: 'ProcessError', message: /disposed of/ });
+  }
+});
+
 test('a queue of which a client has an item that it has not confirmed stays for it, without a proxy', async () => {
   const [queue, dict] = [await m.Queue<number>(), await m.dict<string, QueueProxy<number>>()];
   await dict.set('queue', queue);

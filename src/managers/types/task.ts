@@ -24,11 +24,7 @@ export class ManagedTask<T> implements TaskLike<T> {
   /** This item is done, whichever else are not. NotHeldError the second time. */
   async done(): Promise<void> {
     this.#begin();
-    try {
-      await this.#queue.call('finishTask', [this.#ticket]);
-    } finally {
-      this.#queue.release();
-    }
+    await this.#queue.finish('finishTask', [this.#ticket]);
   }
 
   /** The same, blocking the thread. */
