@@ -29,17 +29,24 @@ export function checkArgumentCounts(typeid: string, counts: unknown): void {
 
 /** What is wrong with a call of so many arguments; undefined = nothing. */
 export function wrongCount(typeid: string, method: string, counts: ArgumentCounts, given: number): TypeError | undefined {
-  return Object.hasOwn(counts, method) ? misfit(`${method}() of ${typeid}`, counts[method], given) : undefined;
+  if (fits(counts, method, given)) return undefined;
+  return misfit(`${method}() of ${typeid}`, counts[method], given);
 }
 
 /** The same for what makes an object. */
 export function wrongMakerCount(typeid: string, counts: ArgumentCounts, given: number): TypeError | undefined {
-  return Object.hasOwn(counts, MAKER) ? misfit(`${typeid}()`, counts[MAKER], given) : undefined;
+  return fits(counts, MAKER, given) ? undefined : misfit(`${typeid}()`, counts[MAKER], given);
 }
 
-function misfit(what: string, count: ArgumentCount, given: number): TypeError | undefined {
+/** On the way of each call: no text is made where nothing is wrong. */
+function fits(counts: ArgumentCounts, name: string, given: number): boolean {
+  if (!Object.hasOwn(counts, name)) return true;
+  const count = counts[name];
+  return typeof count === 'number' ? given === count : given >= count[0] && given <= count[1];
+}
+
+function misfit(what: string, count: ArgumentCount, given: number): TypeError {
   const [least, most] = typeof count === 'number' ? [count, count] : count;
-  if (given >= least && given <= most) return undefined;
   const fix = given < least ? 'add what is missing' : `leave out the last ${given - most}`;
   return argumentTypeError(`${what} takes ${textOf(least, most)}, and was called with ${given}: ${fix}`);
 }

@@ -16,7 +16,7 @@ export function countArguments(proxyClass: new (...args: any[]) => BaseProxy<any
     if (typeof method !== 'function' || counted.has(method as AnyFunction)) continue;
     const counting = function (this: BaseProxy, ...args: unknown[]): unknown {
       const wrong = wrongCount(typeidOf(this), name, counts, args.length);
-      if (!wrong) return Reflect.apply(method, this, args);
+      if (wrong === undefined) return Reflect.apply(method, this, args);
       if (ITERATING.has(name)) throw wrong;
       return Promise.reject(wrong);
     };
