@@ -1,4 +1,5 @@
 // What `import ... from 'multiproc/managers'` gives. Re-exports only.
+export type { ArgumentCount, ArgumentCounts } from './managers/argument_counts.ts';
 export {
   BaseManager,
   type DefinedManager,
@@ -40,8 +41,9 @@ export type {
   LockLike,
   QueueLike,
   SemaphoreLike,
+  TaskLike,
 } from './managers/types/interfaces.ts';
-export { ManagedJoinableQueue } from './managers/types/joinable_queue.ts';
+export { ManagedJoinableQueue, type TaskDelivery } from './managers/types/joinable_queue.ts';
 export { ManagedList } from './managers/types/list.ts';
 export { ListProxy } from './managers/types/list_proxy.ts';
 export { ManagedLock } from './managers/types/lock.ts';
@@ -59,6 +61,7 @@ export { ManagedSemaphore } from './managers/types/semaphore.ts';
 export { BoundedSemaphoreProxy, SemaphoreProxy } from './managers/types/semaphore_proxy.ts';
 export { ManagedSet } from './managers/types/set.ts';
 export { type SetItems, SetProxy } from './managers/types/set_proxy.ts';
+export type { ManagedTask } from './managers/types/task.ts';
 export { ManagedValue } from './managers/types/value.ts';
 export { ValueProxy } from './managers/types/value_proxy.ts';
 // Of options

@@ -16,6 +16,11 @@ export class Task<T> {
 
   /** This item is done, whichever else are not. Throws NotHeldError the second time. */
   done(): void {
-    if (!this.#finish()) throw new NotHeldError('this task is done already: call done() once');
+    if (!this.#finish()) throw taskIsDone();
   }
+}
+
+/** Of a task that is reported twice. */
+export function taskIsDone(): NotHeldError {
+  return new NotHeldError('this task is done already: call done() once');
 }

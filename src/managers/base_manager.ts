@@ -87,7 +87,7 @@ export class BaseManager implements AsyncDisposable {
 
   // biome-ignore-start lint/complexity/noThisInStatic: the class on which they are called
   /**
-   * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, createMethod? }`.
+   * A subclass with a method for each name of the registry: a class, a function, or `{ callable, exposed?, methodToTypeid?, proxyType?, argumentCounts?, createMethod? }`.
    * Classes and functions are exported, or the manager's class is. Throws TypeError for a name that managers have, and for an entry that is none.
    */
   static define<
@@ -227,9 +227,8 @@ export class BaseManager implements AsyncDisposable {
     return this.#ask(Request.INFO, 'debug', []);
   }
 
-  /** Ends the server's process that `start` has started, its objects with it. A second call does nothing. */
+  /** Ends the server's process that `start` has started, its objects with it, and waits for its end. A second call waits for the same. */
   async shutdown(): Promise<void> {
-    if (this.#state === 'shut down') return;
     if (!this.#process)
       throw new ProcessError(`${this.#label} was not started by start(): only who started a server can shut it down`);
     this.#state = 'shut down';

@@ -87,10 +87,15 @@ export class Client implements Listener<Answer> {
   }
 
   /** A call of this library's own, for which the program does not stay. */
-  callQuietly(kind: RequestKind, target: number): Promise<unknown> {
+  async callQuietly(kind: RequestKind, target: number): Promise<unknown> {
+    return this.ask(kind, target, '', []);
+  }
+
+  /** The same of a method. Throws what cannot be sent. */
+  ask(kind: RequestKind, target: number, name: string, args: readonly unknown[]): Promise<unknown> {
+    const id = this.#nextId++;
+    this.#open().request(kind, id, target, name, args);
     return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
-      this.#open().request(kind, id, target, '', []);
       this.#expect(id, { resolve, reject, signal: undefined, ignoreAbort: undefined, isAwaited: false });
     });
   }

@@ -7,7 +7,8 @@ const granted: ObjectReference[] = [];
 /** A presence for the message that is being written. */
 export function grantForMessage(present: ObjectReference | undefined): ObjectReference {
   const reference = grant(present);
-  granted.push(reference);
+  // Links settle by themselves. Another message (of a pool in the server, say) is whole by then.
+  if (granted.push(reference) === 1) setImmediate(settleGrants);
   return reference;
 }
 

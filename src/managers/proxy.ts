@@ -5,37 +5,17 @@ import { libraryFunction } from '../references/library_function.ts';
 import { isForeign } from '../serialization/foreign.ts';
 import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuilt.ts';
 import { Presence } from '../sync/presence.ts';
-import { type Client, clientOf } from './client.ts';
+import type { Client } from './client.ts';
 import { Door } from './door.ts';
 import { LateIterator } from './late_iterator.ts';
 import type { HomeContext } from './link.ts';
 import { Request } from './protocol.ts';
 import { proxyClassNamed, proxyClassReference, registerAutomatic } from './proxy_classes.ts';
+import { Stay } from './stay.ts';
+import { clientFor, type ForeignHome, type Token } from './token.ts';
 
-/** Where a referent lives, and how it is known there. */
-export interface Token {
-  readonly home: Door | ForeignHome;
-  readonly id: number;
-  readonly typeid: string;
-  /** The methods that may be called. */
-  readonly methods: readonly string[];
-  /** Held by the proxies: the referent stays while anybody holds it. */
-  readonly presence: Hold;
-}
-
-export interface Hold {
-  use(): this;
-  release(): void;
-}
-
-/** A manager that is reached by its address. */
-export interface ForeignHome {
-  readonly client: Client;
-  /** Which server it is; '' = that is not known yet. */
-  readonly identity: string;
-  /** What goes into a message to another process of this session, which connects to the address itself. */
-  sentOn(token: Token, proxyClass: unknown): readonly [AnyFunction, unknown];
-}
+/** @internal */
+export let typeidOf: (proxy: BaseProxy<any>) => string;
 
 /**
  * Stands for an object in a manager's server. It can be sent to any process of the session, and arrives at its own server as the object itself.
@@ -47,6 +27,10 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   readonly #token: Token;
   #isDisposed = false;
   #sync: unknown;
+
+  static {
+    typeidOf = (proxy) => proxy.#token.typeid;
+  }
 
   /** Not for users: managers make proxies. */
   constructor(token: Token) {
@@ -81,6 +65,12 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   /** The same, blocking the thread. DeadlockError when the manager is reached through a socket. */
   protected callMethodSync<R = unknown>(method: string, args: readonly unknown[] = []): R {
     return this.#client().callSync(Request.CALL, this.#token.id, method, args);
+  }
+
+  /** @internal For what begins here and ends later, though this proxy may have been given up by then. To be released. */
+  protected stay(): Stay {
+    this.#client();
+    return new Stay(this.#token);
   }
 
   /** A copy of the referent. */
@@ -137,14 +127,20 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
   #client(): Client {
     if (this.#isDisposed)
       throw new ProcessError(`this proxy of a ${this.#token.typeid} was disposed of: get another one, or dispose of it later`);
-    const { home, typeid } = this.#token;
-    return home instanceof Door ? clientOf(home, `the manager of this ${typeid}`) : home.client;
+    return clientFor(this.#token);
+  }
+
+  /** Whether there is one of this name; generators have a star in the list. */
+  #methods(name: string): boolean {
+    return this.#token.methods.includes(name) || this.#token.methods.includes(`${name}*`);
   }
 
   #blocking(name: string | symbol): unknown {
+    // What is iterated over by await is also by a plain loop.
+    if (name === Symbol.iterator && Symbol.asyncIterator in this && this.#methods('iterate'))
+      return () => blockingResult(this.callMethodSync('iterate'));
     if (typeof name === 'symbol' || name === 'then') return undefined;
-    if (name === 'getValue' && !this.#token.methods.includes(name))
-      return () => this.#client().callSync(Request.VALUE, this.#token.id, '', []);
+    if (name === 'getValue' && !this.#methods(name)) return () => this.#client().callSync(Request.VALUE, this.#token.id, '', []);
     return (...args: unknown[]) => blockingResult(this.callMethodSync(name, args));
   }
 }

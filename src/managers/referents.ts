@@ -1,17 +1,22 @@
 /**
  * The objects of a server: those that proxies stand for, by number.
  *
- * An entry is in the table while anybody outside holds the referent's presence: a proxy in any process, or a message on its way (sync/presence.ts). It is entered when
+ * An entry is in the table while anybody outside holds the referent's presence: a proxy in any process, or a message on its way (sync/presence.ts); or while a client
+ * has not confirmed what it got of the referent (in_use.ts). It is entered when
  * its first proxy is written into a message, and found to be gone at one of the regular looks. What a referent holds inside (a list in a list) is an ordinary
  * object of this process, which the engine's garbage collector keeps and frees, circles too; fetched again, it gets an entry again.
  */
+import { SerializationError } from '../base/errors.ts';
 import type { ObjectReference } from '../memory/object_kinds.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isForeign } from '../serialization/foreign.ts';
+import { setStandIn, standIn } from '../serialization/hooks.ts';
 import { Rebuilt, rebuiltFrom } from '../serialization/rebuilt.ts';
 import { isPresent, PresenceName } from '../sync/presence.ts';
+import type { ArgumentCounts } from './argument_counts.ts';
 import type { Door } from './door.ts';
 import { grantForMessage } from './grants.ts';
+import { isInUse } from './in_use.ts';
 import { REBUILD } from './proxy.ts';
 import { proxyClassReference } from './proxy_classes.ts';
 import { listed } from './registry.ts';
@@ -25,6 +30,7 @@ export interface Kind {
   /** Methods that may be called, with the typeid of what they return where that stays here. */
   readonly methods: ReadonlyMap<string, string | undefined>;
   readonly proxyClass: AnyFunction | undefined;
+  readonly argumentCounts?: ArgumentCounts;
   /** Called when nobody holds a proxy any more. */
   readonly dropped?: (referent: any) => void;
 }
@@ -49,7 +55,8 @@ export class Referents {
   readonly #timer: NodeJS.Timeout;
   #nextId = 1;
   /** Whether any has come home: else no value needs a look for those. */
-  hasHomecomers = false;
+  #hasHomecomers = false;
+  #isClosed = false;
 
   constructor(door: Door) {
     this.#door = door;
@@ -90,13 +97,19 @@ export class Referents {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     entry.cameHome = true;
-    this.hasHomecomers = true;
+    if (!this.#hasHomecomers) this.#standIn();
     return entry;
   }
 
-  /** What leaves in place of an object inside a value: of one that came home, a proxy. */
-  standInFor(object: object): object | undefined {
-    const entry = this.#byReferent.get(object);
+  /** From here on, what came home leaves this thread as a proxy, whichever way it takes: a reply, a task of a pool, a pipe. */
+  #standIn(): void {
+    this.#hasHomecomers = true;
+    const others = standIn;
+    setStandIn((object) => this.#standInFor(object) ?? others?.(object));
+  }
+
+  #standInFor(object: object): object | undefined {
+    const entry = this.#isClosed ? undefined : this.#byReferent.get(object);
     return entry?.cameHome ? new Handed(this, entry) : undefined;
   }
 
@@ -112,7 +125,6 @@ export class Referents {
   /** The same for a client that is not of this session, which tells when it drops it. */
   handAbroad(entry: Entry, client: Abroad): readonly unknown[] {
     const { id, kind, methodNames } = entry;
-    entry.foreign++;
     client.given(entry);
     this.#entries.set(id, entry);
     const proxyClass = kind.proxyClass === undefined ? null : proxyClassReference(kind.proxyClass);
@@ -122,19 +134,22 @@ export class Referents {
   /** Lets go of what nobody holds. */
   look(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.foreign > 0 || (entry.presence && isPresent(entry.presence))) continue;
+      if (entry.foreign > 0 || (entry.presence && isPresent(entry.presence)) || isInUse(entry.referent)) continue;
       this.#entries.delete(entry.id);
       entry.kind.dropped?.(entry.referent);
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 }
 
 /** A client of another program, as far as it holds referents. */
 export interface Abroad {
+  readonly home: { readonly referents: Referents };
+  /** Counts a proxy that goes into the reply which is being written. */
   given(entry: Entry): void;
 }
 
@@ -152,7 +167,12 @@ export class Handed extends Rebuilt {
   /** @internal */
   override [rebuiltFrom](context: unknown) {
     if (!isForeign(context)) return [REBUILD, this.#referents.hand(this.#entry)] as const;
-    return ['proxy', this.#referents.handAbroad(this.#entry, (context as { client: Abroad }).client)] as const;
+    const { client } = context as { client?: Abroad };
+    if (client?.home.referents !== this.#referents)
+      throw new SerializationError(
+        'an object of a manager cannot go to another program by any connection but that of its manager',
+      );
+    return ['proxy', this.#referents.handAbroad(this.#entry, client)] as const;
   }
 }
 

@@ -2,6 +2,7 @@
 import { types } from 'node:util';
 import { argumentTypeError } from '../base/errors.ts';
 import type { AnyFunction } from '../references/any_function.ts';
+import { type ArgumentCounts, checkArgumentCounts } from './argument_counts.ts';
 
 /** How a typeid is registered. */
 export interface TypeOptions {
@@ -13,6 +14,11 @@ export interface TypeOptions {
   readonly proxyType?: new (
     ...args: any[]
   ) => any;
+  /**
+   * How many arguments methods take, by name: `{ add: 2, scale: [1, 2] }`; `new` is for what makes the object. A call with another number is refused with a
+   * TypeError, and the method does not run. Default, and of those that are not named: not checked.
+   */
+  readonly argumentCounts?: ArgumentCounts;
   /** Whether managers get a method of the typeid's name. Default: true. */
   readonly createMethod?: boolean;
 }
@@ -65,7 +71,7 @@ export function specOf(typeid: string, entry: unknown): TypeSpec {
   if (typeof entry === 'function') return { callable: entry as AnyFunction };
   if (typeof entry !== 'object' || entry === null)
     throw argumentTypeError(
-      `the registry's ${typeid} must be a class, a function, or { callable, exposed?, methodToTypeid?, proxyType?, createMethod? }, not ${kindOf(entry)}`,
+      `the registry's ${typeid} must be a class, a function, or { callable, exposed?, methodToTypeid?, proxyType?, argumentCounts?, createMethod? }, not ${kindOf(entry)}`,
     );
   return entry as TypeSpec;
 }
@@ -75,7 +81,7 @@ export function checkSpec(typeid: unknown, spec: TypeSpec): asserts typeid is st
   if (typeof typeid !== 'string' || typeid === '')
     throw argumentTypeError(`a typeid must be a string that is not empty, not ${kindOf(typeid)}: register('Maths', Maths)`);
   if (FORBIDDEN.has(typeid)) throw argumentTypeError(`'${typeid}' cannot be a typeid: the language has a use for it`);
-  const { callable, exposed, methodToTypeid, proxyType, createMethod } = spec;
+  const { callable, exposed, methodToTypeid, proxyType, argumentCounts, createMethod } = spec;
   if (callable !== undefined && typeof callable !== 'function')
     throw argumentTypeError(`${typeid}: what makes the objects must be a class or a function, not ${kindOf(callable)}`);
   if (exposed !== undefined) {
@@ -87,6 +93,7 @@ export function checkSpec(typeid: unknown, spec: TypeSpec): asserts typeid is st
   if (methodToTypeid !== undefined) checkMethods(typeid, methodToTypeid);
   if (proxyType !== undefined && typeof proxyType !== 'function')
     throw argumentTypeError(`${typeid}: proxyType must be a subclass of BaseProxy, not ${kindOf(proxyType)}`);
+  if (argumentCounts !== undefined) checkArgumentCounts(typeid, argumentCounts);
   if (createMethod !== undefined && typeof createMethod !== 'boolean')
     throw argumentTypeError(`${typeid}: createMethod must be true or false, not ${kindOf(createMethod)}`);
 }

@@ -28,7 +28,7 @@
 import { whenCollected } from '../memory/collected.ts';
 import type { ObjectReference } from '../memory/object_kinds.ts';
 import { isPresent, Presence } from '../sync/presence.ts';
-import type { Hold } from './proxy.ts';
+import type { Hold } from './token.ts';
 
 /** Who holds the counts of a process. */
 export interface Keeper {
@@ -67,6 +67,11 @@ export class Holding {
     return presence;
   }
 
+  /** It was made for a message that is read once more: the holding that is made then has the count. */
+  forget(): void {
+    this.#isOver = true;
+  }
+
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -80,9 +85,10 @@ export class Holding {
   }
 }
 
-/** The hold of one proxy. */
+/** The hold of one proxy, and of what is under way by it. */
 export class RemoteHold implements Hold {
   readonly #holding: Holding;
+  #users = 0;
 
   constructor(holding: Holding) {
     this.#holding = holding;
@@ -90,11 +96,12 @@ export class RemoteHold implements Hold {
   }
 
   use(): this {
+    this.#users++;
     return this;
   }
 
   release(): void {
-    this.#holding.end();
+    if (--this.#users === 0) this.#holding.end();
   }
 
   /** For the message in which the proxy is sent on. */

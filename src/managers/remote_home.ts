@@ -17,11 +17,12 @@ import { Client } from './client.ts';
 import { firstAnswer, Patience } from './first_answer.ts';
 import type { HomeContext } from './link.ts';
 import { Request } from './protocol.ts';
-import { automaticClass, type ForeignHome, type Token } from './proxy.ts';
+import { automaticClass } from './proxy.ts';
 import { proxyClassNamed } from './proxy_classes.ts';
 import type { Registry } from './registry.ts';
 import { Holding, type Keeper, RemoteHold } from './remote_hold.ts';
-import { SocketLink } from './socket_link.ts';
+import { type ReadingContext, SocketLink } from './socket_link.ts';
+import type { ForeignHome, Token } from './token.ts';
 
 /** How often it is asked whether somebody still waits for what was sent on (ms). */
 const LOOK_MS = 200;
@@ -73,7 +74,7 @@ export class RemoteHome implements ForeignHome, Keeper {
     const context = {
       isForeign: true,
       remote: this,
-      rebuilds: { proxy: (content: unknown) => this.#rebuild(content) },
+      rebuilds: { proxy: (content: unknown, reading: unknown) => this.#rebuild(content, reading as ReadingContext) },
     } as const;
     const open = (listener: Client) => new SocketLink(connection, { listener, context, isAllowed });
     this.client = new Client(label, open, { expected });
@@ -168,6 +169,12 @@ export class RemoteHome implements ForeignHome, Keeper {
     this.#looks = undefined;
   }
 
+  /** The server counts one for the message in which it came, however often that is read. */
+  #forget(holding: Holding): void {
+    holding.forget();
+    this.#users--;
+  }
+
   #drop({ id }: Holding): void {
     this.client.tell(Request.DROP, id);
     this.#leave();
@@ -201,13 +208,15 @@ export class RemoteHome implements ForeignHome, Keeper {
   }
 
   /** A proxy that came from the server. */
-  #rebuild(content: unknown): object {
+  #rebuild(content: unknown, { opened }: ReadingContext): object {
     const [id, typeid, methods, classOf] = Array.isArray(content) ? content : [];
     if (!isObjectName(id, typeid) || !isListOfNames(methods)) throw badForm();
     const own =
       this.#options.registry.get(typeid)?.proxyType ?? (typeof classOf === 'string' ? proxyClassNamed(classOf) : undefined);
     const proxyClass = own ?? automaticClass(methods);
-    return new proxyClass({ home: this, id, typeid, methods, presence: new RemoteHold(this.#holding(id)) });
+    const holding = this.#holding(id);
+    opened.push({ forget: () => this.#forget(holding) });
+    return new proxyClass({ home: this, id, typeid, methods, presence: new RemoteHold(holding) });
   }
 }
 

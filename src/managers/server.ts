@@ -7,12 +7,13 @@ import { session } from '../memory/session.ts';
 import type { Address } from '../net/addresses.ts';
 import { type AllowedModules, checkAllowed } from '../net/allowed_modules.ts';
 import { Listener } from '../net/listener.ts';
-import { brief, shorten } from '../pool/brief.ts';
 import type { AnyFunction } from '../references/any_function.ts';
 import { isClassSource, isSourceless, sourceOf } from '../references/source_text.ts';
+import { wrongMakerCount } from './argument_counts.ts';
 import { Door } from './door.ts';
 import { ITERATOR_METHODS, IteratorProxy, isIterator, RemoteIterator } from './iterator_proxy.ts';
 import type { Home, Link } from './link.ts';
+import { shortTextOf } from './referent_text.ts';
 import { type Entry, type Kind, Referents } from './referents.ts';
 import { publicMethods, type Registry, type TypeSpec } from './registry.ts';
 import { RingLink } from './ring_link.ts';
@@ -137,13 +138,15 @@ export class Server implements Home {
     return door === this.door ? this.referents.comeHome(id) : undefined;
   }
 
-  /** Makes a referent. Throws for a typeid that there is not, and what its maker throws. */
+  /** Makes a referent. Throws for a typeid that there is not, a wrong number of arguments, and what its maker throws. */
   create(typeid: string, args: readonly unknown[]): unknown {
-    const { callable } = this.#spec(typeid);
+    const { callable, argumentCounts } = this.#spec(typeid);
     if (callable === undefined)
       throw argumentTypeError(
         `this manager makes no ${typeid}: nothing was registered that does (callable). Methods of others return it`,
       );
+    const wrong = argumentCounts && wrongMakerCount(typeid, argumentCounts, args.length);
+    if (wrong) throw wrong;
     const make = callable as AnyFunction;
     return isConstructor(make) ? Reflect.construct(make, args) : Reflect.apply(make, undefined, args);
   }
@@ -165,7 +168,7 @@ export class Server implements Home {
     if (what === 'identity') return this.identity;
     this.referents.look();
     return [...this.referents]
-      .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shorten(brief(referent), TEXT_CHARACTERS)}`)
+      .map(({ id, kind, referent }) => `  ${id}: ${kind.typeid}\n    ${shortTextOf(referent, TEXT_CHARACTERS)}`)
       .join('\n');
   }
 
@@ -190,7 +193,7 @@ export class Server implements Home {
     if (kind === undefined) {
       const methods = new Map<string, string | undefined>((names ?? publicMethods(referent)).map((name) => [name, undefined]));
       for (const [name, result] of Object.entries(spec.methodToTypeid ?? {})) methods.set(name, result);
-      kind = { typeid, methods, proxyClass: spec.proxyType };
+      kind = { typeid, methods, proxyClass: spec.proxyType, argumentCounts: spec.argumentCounts };
       this.#kinds.set(key, kind);
     }
     return kind;

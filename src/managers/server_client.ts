@@ -3,15 +3,19 @@ import { inspect } from 'node:util';
 import { AttributeError, MaybeEncodingError, ProcessError, RemoteError, SerializationError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
 import { brief } from '../pool/brief.ts';
-import { setStandIn } from '../serialization/hooks.ts';
+import { setStandIn, standIn } from '../serialization/hooks.ts';
 import { needsWait } from '../serialization/importing.ts';
 import type { Reader } from '../serialization/reader.ts';
+import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
+import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger, readString } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
+import { textOf } from './referent_text.ts';
 import { type Abroad, type Entry, Handed } from './referents.ts';
 import type { Server } from './server.ts';
+import { Staying } from './staying.ts';
 
 /** A request as it was read. */
 export interface Incoming {
@@ -37,6 +41,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   readonly #whenGone = new Set<() => void>();
   /** Proxies that a client of another program has, by entry. */
   readonly #given = new Map<number, { readonly entry: Entry; count: number }>();
+  /** Those of them that are in the reply which is being written. */
+  #handed: Entry[] = [];
 
   /** `isAbroad`: it is not of this session, and ends nothing. */
   constructor(server: Server, id: number, connect: (listener: ServerClient) => Link, isAbroad: boolean) {
@@ -103,6 +109,12 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   }
 
   given(entry: Entry): void {
+    this.#handed.push(entry);
+    this.#count(entry);
+  }
+
+  #count(entry: Entry): void {
+    entry.foreign++;
     const given = this.#given.get(entry.id);
     if (given) given.count++;
     else this.#given.set(entry.id, { entry, count: 1 });
@@ -114,8 +126,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
       this.#reply(id, Status.REFUSED, unknownObject(target));
       return;
     }
-    entry.foreign++;
-    this.given(entry);
+    this.#count(entry);
     this.#reply(id, Status.RESULT, undefined);
   }
 
@@ -183,6 +194,12 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     if (entry === undefined) this.#reply(id, Status.REFUSED, unknownObject(target));
     else if (!entry.kind.methods.has(name)) this.#reply(id, Status.REFUSED, notExposed(entry, name));
     else {
+      const { typeid, argumentCounts } = entry.kind;
+      const wrong = argumentCounts && wrongCount(typeid, name, argumentCounts, args.length);
+      if (wrong) {
+        this.#reply(id, Status.REFUSED, wrong);
+        return;
+      }
       const answer = (result: unknown): void => this.#answer(id, entry, name, result);
       this.#run(id, () => invoke(entry, name, args), answer);
     }
@@ -224,7 +241,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
       reply();
     } catch (error) {
       // What the program's own result does when it is looked at.
-      this.#reply(id, Status.REFUSED, sendable(error));
+      this.#reply(id, Status.REFUSED, remoteErrorOf(error));
     }
   }
 
@@ -239,6 +256,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   #answer(id: number, { kind }: Entry, name: string, result: unknown): void {
     const typeid = kind.methods.get(name);
     if (typeid !== undefined) this.#hand(id, () => this.#server.entryFor(typeid, result));
+    else if (result instanceof Staying) this.#hand(id, () => this.#server.referents.entryOf(result, result.kind));
     else if (isIterator(result)) this.#hand(id, () => this.#server.entryForIterator(result));
     else this.#reply(id, Status.RESULT, result);
   }
@@ -275,15 +293,15 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   /** `itself` goes as a copy; other objects that came home from elsewhere go as proxies. */
   #reply(id: number, status: ReplyStatus, value: unknown, itself?: unknown): void {
     if (id === 0) return;
-    const { referents } = this.#server;
-    const before = setStandIn(
-      referents.hasHomecomers ? (object) => (object === itself ? undefined : referents.standInFor(object)) : undefined,
-    );
+    const before = standIn;
+    if (itself !== undefined) setStandIn((object) => (object === itself ? undefined : before?.(object)));
     try {
       this.#link.reply(id, status, value);
     } catch (error) {
-      this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : sendable(value));
+      for (const entry of this.#handed) this.#drop(entry.id);
+      this.#link.reply(id, Status.REFUSED, status === Status.RESULT ? unsendable(value, error) : remoteErrorOf(value));
     } finally {
+      this.#handed = [];
       setStandIn(before);
     }
   }
@@ -336,11 +354,6 @@ function valueOf(referent: any, { kind }: Entry): unknown {
   return kind.methods.has('getValue') ? referent.getValue() : referent;
 }
 
-function textOf(referent: unknown): string {
-  const text = typeof referent === 'object' && referent !== null ? (referent as object).toString : undefined;
-  return text === Object.prototype.toString || text === Array.prototype.toString ? inspect(referent) : String(referent);
-}
-
 function unknownObject(id: number): AttributeError {
   return new AttributeError(
     `this manager has no object ${id}: nobody held it any more. Did a process send a proxy on, and end before the other one had received it?`,
@@ -361,24 +374,5 @@ function invoke({ referent, kind }: Entry, name: string, args: readonly unknown[
 }
 
 function unsendable(value: unknown, error: unknown): MaybeEncodingError {
-  return new MaybeEncodingError(`the result of a method, ${brief(value)}, cannot be sent: ${textOfError(error)}`);
-}
-
-/** What can always be sent of what was thrown. */
-function sendable(thrown: unknown): RemoteError {
-  const remote = new RemoteError(textOfError(thrown));
-  try {
-    if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
-  } catch {
-    // Its own stack says where it was found.
-  }
-  return remote;
-}
-
-function textOfError(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : brief(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
+  return new MaybeEncodingError(`the result of a method, ${brief(value)}, cannot be sent: ${textOfThrown(error)}`);
 }

@@ -28,6 +28,7 @@ export class ServerProcess {
   readonly ready: Promise<Door>;
   readonly #queue = new Queue<PipeConnection<any, any>>();
   #door: Door | undefined;
+  #ending: Promise<void> | undefined;
 
   /** Where it listens for other programs; undefined = nowhere. */
   address: Address | undefined;
@@ -49,23 +50,37 @@ export class ServerProcess {
     this.ready = this.#hear(news);
   }
 
-  /** Asks it to end, and ends it where that does not help. */
-  async shutdown(): Promise<void> {
+  /** Asks it to end, and ends it where that does not help. A second call waits for the same end. */
+  shutdown(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     const { child } = this;
-    if (!child.isRunning) return;
     child.keepAlive(1);
+    const timer = setTimeout(() => child.end(), END_MS);
     try {
-      const timer = setTimeout(() => child.end(), END_MS);
-      if (this.#door?.isServed)
-        await clientOf(this.#door)
-          .call(Request.SHUTDOWN, 0, '', [])
-          .catch(() => {});
+      if (this.#door?.isServed && child.isRunning) await this.#askToEnd(this.#door);
       else child.end();
       await child.exited;
-      clearTimeout(timer);
     } finally {
+      clearTimeout(timer);
       child.keepAlive(-1);
     }
+  }
+
+  async #askToEnd(door: Door): Promise<void> {
+    let answer: Promise<unknown>;
+    try {
+      answer = clientOf(door).call(Request.SHUTDOWN, 0, '', []);
+    } catch {
+      // It cannot be asked: no room for a connection in shared memory, say.
+      this.child.end();
+      return;
+    }
+    // It ends all the same, or the timer ends it.
+    await answer.catch(() => {});
   }
 
   async #hear(news: Receiver<ServerReady>): Promise<Door> {

@@ -32,6 +32,12 @@ export interface SocketContext extends Foreign, RebuildingContext {
   readonly remote?: unknown;
 }
 
+/** The context of what is received. */
+export interface ReadingContext extends SocketContext {
+  /** What stands for something that the other side has counted, to be forgotten when the message is read once more: that makes it anew. */
+  readonly opened: { forget(): void }[];
+}
+
 export interface SocketLinkOptions<T> {
   readonly listener: Listener<T>;
   readonly context: SocketContext;
@@ -44,6 +50,7 @@ export class SocketLink<T> implements Link {
   /** What has to wait for that. */
   #early: Buffer[] = [];
   readonly #options: SocketLinkOptions<T>;
+  readonly #reading: ReadingContext;
   #isOpen = true;
   #keeper: NodeJS.Timeout | undefined;
   #unsent = 0;
@@ -55,6 +62,7 @@ export class SocketLink<T> implements Link {
   /** Takes the connection over, also one that is being made: what is sent meanwhile goes out then. */
   constructor(connection: Connection<any, any> | Promise<Connection<any, any>>, options: SocketLinkOptions<T>) {
     this.#options = options;
+    this.#reading = { ...options.context, opened: [] };
     if (connection instanceof Promise)
       connection.then(
         (made) => this.#connected(made),
@@ -172,14 +180,19 @@ export class SocketLink<T> implements Link {
   }
 
   #readOnce(bytes: Uint8Array, failure?: unknown): T {
-    const { listener, context, isAllowed } = this.#options;
+    const { listener, isAllowed } = this.#options;
+    const { opened } = this.#reading;
     const reader = new Reader();
     const codec = functionCodec();
     setFunctionCodec(codec && guarded(codec, isAllowed));
     try {
-      reader.open(bytes.subarray(HEADER.length), context);
+      reader.open(bytes.subarray(HEADER.length), this.#reading);
       return listener.read(reader, failure);
+    } catch (error) {
+      if (needsWait(error)) for (const made of opened) made.forget();
+      throw error;
     } finally {
+      opened.length = 0;
       setFunctionCodec(codec);
       reader.close();
     }

@@ -4,7 +4,9 @@ import type { PoolOptions } from '../pool/options.ts';
 import { nameInLibrary } from '../references/library_class.ts';
 import type { CType, Initial, JsValue, SizeOrInit } from '../sharedctypes/type_names.ts';
 import type { BarrierOptions } from '../sync/barrier.ts';
+import type { ArgumentCounts } from './argument_counts.ts';
 import { BaseManager, type ManagerOptions } from './base_manager.ts';
+import { countArguments } from './counted_methods.ts';
 import { MANAGER_REFERENCE } from './server_start.ts';
 import { ManagedArray } from './types/array.ts';
 import { ArrayProxy } from './types/array_proxy.ts';
@@ -43,13 +45,14 @@ type AnyClass = new (...args: any[]) => any;
 /** A type whose class and proxies other processes find in this library, by these names: those of classes are others in a bundle that was made small. */
 function type(
   name: string,
-  callable: AnyClass & { readonly exposed: readonly string[] },
+  callable: AnyClass & { readonly exposed: readonly string[]; readonly argumentCounts: ArgumentCounts },
   proxyName: string,
   proxyType: AnyClass,
 ) {
   nameInLibrary(callable, name, PARTS, import.meta.url);
   nameInLibrary(proxyType, proxyName, PARTS, import.meta.url);
-  return { callable, exposed: callable.exposed, proxyType };
+  countArguments(proxyType, callable.argumentCounts);
+  return { callable, exposed: callable.exposed, argumentCounts: callable.argumentCounts, proxyType };
 }
 
 const types = {

@@ -352,7 +352,8 @@ function checkSyncItems(items: unknown, method: string): void {
     );
 }
 
-function checkItems(items: unknown, method: string): void {
+/** Throws TypeError for what is no input. */
+export function checkItems(items: unknown, method: string): void {
   const isIterable =
     (typeof items === 'object' && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items)) ||
     typeof items === 'string';

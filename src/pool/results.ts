@@ -491,7 +491,13 @@ function limited(job: StreamJob, iterator: object, options?: WaitOptions): Promi
   return timeout === Infinity && !signal ? promise : withLimits(promise, withdraw, timeout, signal);
 }
 
-async function withLimits<T>(promise: Promise<T>, withdraw: () => boolean, timeout: number, signal?: AbortSignal): Promise<T> {
+/** Waits with a limit of time (ms) or a signal; `withdraw` says whether there was still something to withdraw. */
+export async function withLimits<T>(
+  promise: Promise<T>,
+  withdraw: () => boolean,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<T> {
   const limit = deferred<never>();
   const timer =
     timeout === Infinity

@@ -1,6 +1,6 @@
 /** A pool's worker: takes tasks from its ring one after the other, runs them, publishes each result at once. */
 import { inspect } from 'node:util';
-import { BootstrapError, MaybeEncodingError, RemoteError } from '../base/errors.ts';
+import { BootstrapError, MaybeEncodingError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
 import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
@@ -9,6 +9,7 @@ import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
+import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
 import { Writer } from '../serialization/writer.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { sharedNow } from './clock.ts';
@@ -374,8 +375,8 @@ class Worker {
       writer.write(id);
       writer.write(value, 'result');
     } catch (error) {
-      const message = `the result of a task, ${brief(value)}, cannot be sent: ${messageOf(error)}`;
-      return this.#fail(id, new MaybeEncodingError(message, { cause: sendable(error) }));
+      const message = `the result of a task, ${brief(value)}, cannot be sent: ${textOfThrown(error)}`;
+      return this.#fail(id, new MaybeEncodingError(message, { cause: remoteErrorOf(error) }));
     }
     return this.#publish(writer, passengers, id);
   }
@@ -413,7 +414,7 @@ class Worker {
       writer.write(error, 'error');
     } catch {
       passengers.length = 0;
-      writer.write(sendable(error));
+      writer.write(remoteErrorOf(error));
     }
     return this.#publish(writer, passengers, id);
   }
@@ -446,21 +447,6 @@ class Worker {
     await waiting().wait([this.#results.writers], () => (this.#results.tryWrite(message) ? true : undefined));
     this.#clock.waited();
     this.#isBetween = false;
-  }
-}
-
-/** What can always be sent of an error. */
-function sendable(error: unknown): RemoteError {
-  const remote = new RemoteError(messageOf(error));
-  if (error instanceof Error && typeof error.stack === 'string') remote.stack = error.stack;
-  return remote;
-}
-
-function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
-  } catch {
-    return 'an error that cannot be shown';
   }
 }
 

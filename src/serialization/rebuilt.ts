@@ -13,7 +13,7 @@ export function registerRebuilder(rebuild: (content: unknown, context: unknown) 
 
 /** A context that makes objects itself, of what came under a name. */
 export interface RebuildingContext {
-  readonly rebuilds?: Readonly<Record<string, (content: unknown) => object>>;
+  readonly rebuilds?: Readonly<Record<string, (content: unknown, context: unknown) => object>>;
 }
 
 /** Key of the method that gives a function and its argument. */
@@ -45,7 +45,7 @@ registerObjectKind<Rebuilt>({
     const [rebuild, content] = Array.isArray(packed) ? packed : [];
     if (typeof rebuild === 'string') {
       const { rebuilds } = (context ?? {}) as RebuildingContext;
-      if (rebuilds && Object.hasOwn(rebuilds, rebuild)) return rebuilds[rebuild](content);
+      if (rebuilds && Object.hasOwn(rebuilds, rebuild)) return rebuilds[rebuild](content, context);
     }
     if (isForeign(context) || typeof rebuild !== 'function' || !rebuilders.has(rebuild))
       throw new SerializationError('a message has an object that no function of this library makes');

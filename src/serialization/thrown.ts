@@ -58,3 +58,23 @@ function text(value: unknown): string {
     return Object.prototype.toString.call(value);
   }
 }
+
+/** What can always be sent of what was thrown, where nothing else can: its text and stack. */
+export function remoteErrorOf(thrown: unknown): RemoteError {
+  const remote = new RemoteError(textOfThrown(thrown));
+  try {
+    if (thrown instanceof Error && typeof thrown.stack === 'string') remote.stack = thrown.stack;
+  } catch {
+    // Its own stack says where it was found.
+  }
+  return remote;
+}
+
+/** Throws nothing, whatever the error does when it is looked at. */
+export function textOfThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspect(thrown);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}

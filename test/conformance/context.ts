@@ -30,10 +30,11 @@ import type {
   LockLike,
   QueueLike,
   SemaphoreLike,
+  TaskLike,
 } from 'multiproc/managers';
 import type { RawArray, RawValue } from 'multiproc/sharedctypes';
 
-export type { Awaitable, BarrierLike, ConditionLike, EventLike, JoinableQueueLike, LockLike, QueueLike, SemaphoreLike };
+export type { Awaitable, BarrierLike, ConditionLike, EventLike, JoinableQueueLike, LockLike, QueueLike, SemaphoreLike, TaskLike };
 
 export interface Limit {
   readonly timeout?: number;

@@ -6,8 +6,9 @@ import { lockSuite } from './lock_suite.js';
 import { managerContext } from './manager_context.js';
 import { queueSuite } from './queue_suite.js';
 import { semaphoreSuite } from './semaphore_suite.js';
+import { taskSuite } from './task_suite.js';
 
 const m = await Manager();
 after(() => m.shutdown());
 const context = managerContext(m);
-for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(context);
+for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite, taskSuite]) suite(context);

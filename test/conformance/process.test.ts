@@ -4,7 +4,8 @@ import { lockSuite } from './lock_suite.js';
 import { processContext } from './process_context.js';
 import { queueSuite } from './queue_suite.js';
 import { semaphoreSuite } from './semaphore_suite.js';
+import { taskSuite } from './task_suite.js';
 import { valueArraySuite } from './value_array_suite.js';
 
-for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(processContext);
+for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite, taskSuite]) suite(processContext);
 valueArraySuite(processContext);

@@ -13,6 +13,7 @@ import type {
   QueueLike,
   SemaphoreLike,
   TallyLike,
+  TaskLike,
 } from './context.js';
 import { acquire, type Form, get, hold, pass, put, wait, waitFor } from './forms.js';
 
@@ -302,4 +303,27 @@ export function doubleAll(
   foo.z *= 2n;
   text.value = text.value.repeat(2);
   for (let i = 0; i < array.length; i++) array.set(i, 2 * array.get(i));
+}
+
+/** How an item is got; `done`: the last task is done. */
+export type Way = 'get' | 'getMany' | 'getTask' | 'done';
+
+/** Gets items, tells which, and keeps them until it may leave. */
+export async function keepItems<T>(
+  queue: JoinableQueueLike<T>,
+  ways: readonly Way[],
+  tell: QueueLike<[T, boolean][]>,
+  leave: EventLike,
+): Promise<void> {
+  const items: [T, boolean][] = [];
+  let task: TaskLike<T> | undefined;
+  for (const way of ways) {
+    if (way === 'done') await task!.done();
+    else if (way === 'getTask') {
+      task = await queue.getTask();
+      items.push([task.value, task.redelivered]);
+    } else items.push([way === 'get' ? await queue.get() : (await queue.getMany(1))[0], false]);
+  }
+  await tell.put(items);
+  await leave.wait();
 }

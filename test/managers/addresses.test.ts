@@ -5,6 +5,8 @@ import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Client } from 'multiproc/connection';
 import { connectManager, type Remote } from 'multiproc/managers';
+import { sweepCollected } from '#dist/memory/collected.js';
+import { Writer } from '#dist/serialization/writer.js';
 import { startProgram } from '../support/programs.js';
 import { encodeRequest, HEADER } from './requests.js';
 import { until } from './support.js';
@@ -64,6 +66,38 @@ test('a client over the address sends proxies home, and those of others not; blo
     remote.create('Maths').then((maths) => maths.add('a', () => 1)),
     { name: 'SerializationError' },
   );
+});
+
+test('a proxy in a reply that cannot be sent is none', async () => {
+  const remote = await connectManager<MyManager>({ address: manager.address!, authkey: 'a key' });
+  using box = await remote.Box();
+  const inner = await remote.Box('inside');
+  await box.put(inner);
+  // What the tests before have left.
+  sweepCollected();
+  await until(() => manager.numberOfObjects(), 2, 'objects');
+  for (let i = 0; i < 3; i++) await assert.rejects(box.unsendable(), { name: 'MaybeEncodingError' });
+  inner[Symbol.dispose]();
+  await until(() => manager.numberOfObjects(), 1, 'objects');
+  // It is in the box.
+  using again = (await box.at(0)) as Remote<Box>;
+  assert.equal(await again.at(0), 'inside');
+});
+
+test('a proxy in a reply that was read twice, since a class had to be imported, is one', async () => {
+  const allowModules = [new URL('late.js', import.meta.url).href];
+  const remote = await connectManager<MyManager>({ address: manager.address!, authkey: 'a key', allowModules });
+  using box = await remote.Box();
+  using inner = await remote.Box('inside');
+  await box.put(inner);
+  const [same, late] = (await box.withLate()) as [Remote<Box>, { isLate: boolean }];
+  assert.equal(late.isLate, true);
+  same[Symbol.dispose]();
+  await box.drop();
+  // What the first reading made is garbage.
+  sweepCollected();
+  await remote.numberOfObjects();
+  assert.equal(await inner.at(0), 'inside');
 });
 
 test('a server in this process listens, too', async () => {

@@ -211,6 +211,6 @@ test('a method in methodToTypeid gives a proxy, a maker may be async, a proxy cl
 
 test('debugInfo names the objects', async () => {
   using part = await manager.Part('named');
-  assert.match(await manager.debugInfo(), /\d+: Part\n/);
+  assert.match(await manager.debugInfo(), /\d+: Part\n {4}Part named/);
   assert.equal(await part.getName(), 'named');
 });

@@ -78,6 +78,23 @@ export async function getOne(queue: JoinableQueueProxy<number>, tell: Tell) {
   await forEver();
 }
 
+/** Begins to get from the queue in the dict, and gives its proxy up. */
+export async function getAndGiveUp(
+  dict: DictProxy<string, JoinableQueueProxy<number>>,
+  form: 'get' | 'getMany' | 'getTask',
+  lock: LockProxy,
+  tell: Tell,
+) {
+  await lock.acquire();
+  const queue = (await dict.get('queue'))!;
+  const got = form === 'getMany' ? queue.getMany(1).then(([item]) => item) : queue[form]();
+  queue[Symbol.dispose]();
+  await tell.put('waits');
+  const item = await got;
+  await tell.put(`got ${typeof item === 'number' ? item : item.value}`);
+  if (typeof item !== 'number') await item.done();
+}
+
 export async function iterate(list: AsyncIterable<number>, tell: Tell) {
   for await (const item of list) {
     await tell.put(`item ${item}`);

@@ -1,7 +1,15 @@
 /** Making managers: define and register, start, connect, serve, shut down. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BootstrapError, DeadlockError, FunctionReferenceError, ManagerGoneError, ProcessError, Queue } from 'multiproc';
+import {
+  activeChildren,
+  BootstrapError,
+  DeadlockError,
+  FunctionReferenceError,
+  ManagerGoneError,
+  ProcessError,
+  Queue,
+} from 'multiproc';
 import { BaseManager, connectManager } from 'multiproc/managers';
 import { within } from '../support/within.js';
 import { failToPrepare, Maths, MyManager, Part, PreparedManager, prepare } from './types.js';
@@ -91,6 +99,19 @@ test('each thing in its time: errors say what is missing', async () => {
     manager.Maths(),
     (error: unknown) => error instanceof ManagerGoneError && /was shut down/.test(error.message),
   );
+});
+
+test('a server that cannot be asked to end is ended all the same, and shutdown waits for that', async () => {
+  const manager = new MyManager();
+  await manager.start();
+  const child = activeChildren().find(({ name }) => name.startsWith('MyManager-'))!;
+  process.kill(child.pid!, 'SIGSTOP');
+  // No client can come in any more, and this program has none yet.
+  (manager.address as unknown as { queue: Queue<unknown> }).queue.close();
+  const [first, second] = [manager.shutdown(), manager.shutdown()];
+  await within(Promise.race([first, second]), 'the end of the server');
+  assert.equal(child.exitCode, -9);
+  await within(Promise.all([first, second]), 'both calls');
 });
 
 test('others use a manager by its address, and cannot shut it down', async () => {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { byValue, getContext, Lock, Manager, Process, Queue } from 'multiproc';
-import { type LockLike, type QueueLike, SyncManager } from 'multiproc/managers';
+import { type JoinableQueueProxy, type LockLike, type QueueLike, type QueueProxy, SyncManager } from 'multiproc/managers';
+import { sweepCollected } from '#dist/memory/collected.js';
 import { within } from '../support/within.js';
-import { Counter, count, descending, double, plus, plusSoon, startMethodHere } from './holders.js';
+import { Counter, count, descending, double, getAndGiveUp, plus, plusSoon, startMethodHere } from './holders.js';
 
 const m = await Manager();
 after(() => m.shutdown());
@@ -106,6 +107,69 @@ test('what a call takes that is aborted at once is neither lost nor there twice'
   }
 });
 
+test('a proxy of a queue is given up while it gets: the item comes, once, also where only a dict has the queue by then', async () => {
+  for (const form of ['get', 'getMany', 'getTask'] as const) {
+    const [dict, lock, tell] = [await m.dict<string, JoinableQueueProxy<number>>(), await m.Lock(), await m.Queue<string>()];
+    const queue = form === 'getTask' ? await m.JoinableQueue<number>() : await m.Queue<number>();
+    await dict.set('queue', queue as JoinableQueueProxy<number>);
+    queue[Symbol.dispose]();
+    const child = new Process({ target: getAndGiveUp, args: [dict, form, lock, tell] }).start();
+    assert.equal(await within(tell.get(), 'a child that gets'), 'waits');
+    // What nobody holds is let go of here.
+    await m.numberOfObjects();
+    const same = (await dict.get('queue'))!;
+    await same.put(7);
+    assert.equal(await within(tell.get(), 'the item'), 'got 7');
+    assert.equal(await within(child.join(), 'the end of the child'), 0);
+    // With the lock comes back what it had.
+    await within(lock.acquire(), 'its lock');
+    assert.equal(await same.empty(), true);
+    if (form === 'getTask') assert.equal(await same.tryJoin(), true);
+  }
+});
+
+test('who holds a lock or a permit gives it back, also when its proxy was given up', async () => {
+  for (const [lock, dict] of [
+    [await m.Lock(), await m.dict()],
+    [await m.RLock(), await m.dict()],
+    [await m.Semaphore(), await m.dict()],
+    [await m.Condition(), await m.dict()],
+  ] as const) {
+    await dict.set('lock', lock);
+    const begun = lock.hold();
+    const inside = lock.runExclusive(() => 'ran');
+    lock[Symbol.dispose]();
+    const hold = await begun;
+    await m.numberOfObjects();
+    await hold.release();
+    await hold.release();
+    assert.equal(await within(inside, 'its turn'), 'ran');
+    const same = (await dict.get('lock')) as typeof lock;
+    assert.equal(await same.locked(), false);
+    // The proxy that was given up keeps nothing.
+    const objects = await m.numberOfObjects();
+    await dict.clear();
+    same[Symbol.dispose]();
+    assert.equal(await m.numberOfObjects(), objects - 1);
+    await assert.rejects(lock.acquire(), { name: 'ProcessError', message: /disposed of/ });
+  }
+});
+
+test('a queue of which a client has an item that it has not confirmed stays for it, without a proxy', async () => {
+  const [queue, dict] = [await m.Queue<number>(), await m.dict<string, QueueProxy<number>>()];
+  await dict.set('queue', queue);
+  await queue.put(1);
+  const [ticket] = await (queue as any).callMethod('getDelivery');
+  queue[Symbol.dispose]();
+  sweepCollected();
+  const objects = await m.numberOfObjects();
+  const again = (await dict.get('queue'))!;
+  assert.equal(await m.numberOfObjects(), objects);
+  await (again as any).callMethod('took', [ticket]);
+  again[Symbol.dispose]();
+  assert.equal(await m.numberOfObjects(), objects - 1);
+});
+
 test('tasks of one process exclude each other by runExclusive of an RLock, which nests; a condition of it belongs to the same call', async () => {
   const lock = await m.RLock();
   const condition = await m.Condition(lock);
@@ -186,9 +250,22 @@ test('blocking calls', async () => {
   const [list, dict, queue, lock] = [await m.list([1]), await m.dict({ a: 1 }), await m.Queue<number>(), await m.RLock()];
   assert.deepEqual([list.sync.push(2, 3), list.sync.getValue(), [...list.sync.iterate()]], [3, [1, 2, 3], [1, 2, 3]]);
   assert.deepEqual([dict.sync.increment('a'), dict.sync.get('a')], [2, 2]);
+  assert.deepEqual([[...list.sync], [...dict.sync]], [[1, 2, 3], [['a', 2]]]);
   queue.sync.put(5);
   assert.equal(queue.sync.get(), 5);
+  const tasks = await m.JoinableQueue<string>();
+  assert.equal(tasks.sync.tryGetTask(), undefined);
+  tasks.sync.putMany(['a', 'b']);
+  const [a, b] = [tasks.sync.getTask(), tasks.sync.tryGetTask()];
+  a.doneSync();
+  await b.done();
+  assert.throws(() => a.doneSync(), { name: 'NotHeldError', message: /done already/ });
+  assert.deepEqual([a.value, b.value, b.redelivered, tasks.sync.tryJoin()], ['a', 'b', false, true]);
   assert.throws(() => queue.sync.get({ timeout: 5 }), { name: 'QueueEmpty' });
+  queue.sync.putMany([6, 7]);
+  queue.sync.close();
+  assert.deepEqual([...queue.sync], [6, 7]);
+  assert.throws(() => [...lock.sync], { name: 'TypeError' });
   assert.equal(lock.sync.acquire(), true);
   lock.sync.release();
 });

@@ -64,6 +64,21 @@ test('at home it is the referent itself, and leaves as a proxy again', async () 
   nested[0][Symbol.dispose]();
 });
 
+test('what came home leaves as a proxy by any way', async () => {
+  using outer = await manager.Box();
+  const queue = new Queue<{ item: Remote<Box> }>();
+  {
+    using inner = await manager.Box('item');
+    await outer.put(inner);
+    await outer.passOn(queue, 0);
+  }
+  using inner = (await queue.get()).item;
+  assert.equal(await inner.at(0), 'item');
+  await inner.put('more');
+  using same = (await outer.at(0)) as Remote<Box>;
+  assert.equal(await same.size(), 2);
+});
+
 test('a referent inside another stays without any proxy, and goes with it; circles too', async () => {
   await until(objects, 0, 'objects');
   using outer = await manager.Box();

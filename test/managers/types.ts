@@ -1,4 +1,5 @@
 /** The classes that the managers of these tests serve. */
+import type { Queue } from 'multiproc';
 import { BaseManager, BaseProxy, caller } from 'multiproc/managers';
 
 export class Part {
@@ -106,6 +107,19 @@ export class Box {
   size(): number {
     return this.#items.length;
   }
+  /** Into a queue in shared memory: not the way by which it came. */
+  async passOn(queue: Queue<unknown>, index: number): Promise<void> {
+    await queue.put({ item: this.#items[index] });
+  }
+  /** A value that has its items, and cannot be sent. */
+  unsendable(): unknown {
+    return [...this.#items, () => 1];
+  }
+  /** Its items, and one whose class who gets it has yet to import. */
+  async withLate(): Promise<unknown[]> {
+    const { Late } = await import('./late.js');
+    return [...this.#items, new Late()];
+  }
   drop(): unknown {
     this.#items.pop();
     return undefined;
@@ -197,3 +211,21 @@ export class Prepared {
   }
 }
 export class PreparedManager extends BaseManager.define({ Prepared }) {}
+
+export class Scale {
+  readonly #by: number;
+  constructor(by: number) {
+    this.#by = by;
+  }
+  scale(x: number, y = 1): number {
+    return this.#by * x * y;
+  }
+  sum(...xs: number[]): number {
+    return xs.reduce((sum, x) => sum + x, 0) * this.#by;
+  }
+}
+
+export class CountedManager extends BaseManager.define({
+  Counted: { callable: Scale, argumentCounts: { new: 1, scale: [1, 2] } },
+  Uncounted: Scale,
+}) {}

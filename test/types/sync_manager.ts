@@ -1,5 +1,6 @@
 /** Type-level acceptance of the types of a SyncManager, as in usage.ts. It is never run. */
 import {
+  type AsyncResult,
   Barrier,
   BoundedSemaphore,
   Condition,
@@ -26,6 +27,7 @@ import {
   type ListProxy,
   type LockLike,
   type LockProxy,
+  type ManagedTask,
   type NamespaceProxy,
   type QueueLike,
   type QueueProxy,
@@ -34,6 +36,7 @@ import {
   type SemaphoreProxy,
   type SetProxy,
   SyncManager,
+  type TaskLike,
 } from 'multiproc/managers';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -98,6 +101,33 @@ export const text: string = await pool.apply((n: number, s: string) => s.repeat(
 // @ts-expect-error a wrong argument
 pool.apply((n: number, s: string) => s.repeat(n), ['a', 1]);
 for await (const root of pool.imap(Math.sqrt, [1])) root.toFixed();
+async function* naturals(): AsyncGenerator<number> {
+  yield 1;
+}
+export const first: number | undefined = (await pool.imapUnordered(Math.sqrt, naturals()).next({ timeout: 5 })).value;
+// @ts-expect-error items of another type
+pool.imap(Math.sqrt, ['a']);
+export const called: AsyncResult<number[]> = pool.mapAsync(Math.sqrt, naturals(), {
+  callback: (list) => list.at(0)?.toFixed(),
+  errorCallback: String,
+  progress: ({ done }) => done.toFixed(),
+});
+pool.applyAsync(Math.max, [1, 2], { callback: (n: number) => n.toFixed() });
+// @ts-expect-error the result is a number
+pool.applyAsync(Math.max, [1, 2], { callback: (text: string) => text.trim() });
+
+const joinable = await m.JoinableQueue<number>();
+for await (const { value: item, redelivered, done } of joinable.tasks()) {
+  is<Eq<typeof done, () => Promise<void>>>();
+  [item satisfies number, redelivered satisfies boolean];
+}
+export const task: ManagedTask<number> | undefined = await joinable.tryGetTask();
+export const either: TaskLike<number>[] = [task!, await new JoinableQueue<number>().getTask()];
+
+class Counted extends SyncManager.define({ Point: { callable: Map, argumentCounts: { new: [0, 1], get: 1 } } }) {}
+export const point: unknown = await (await new Counted().Point()).get('a');
+// @ts-expect-error no count
+SyncManager.define({ Point: { callable: Map, argumentCounts: { get: 'one' } } });
 
 // ---- the same interface for the objects of a manager and those in shared memory
 export const locks: LockLike[] = [new Lock(), new RLock(), new Semaphore(), new Condition(), {} as LockProxy, {} as RLockProxy];

@@ -1,25 +1,30 @@
 /** The array of a manager, of elements of a type of `multiproc/sharedctypes`. */
+
 import { inspect } from 'node:util';
 import type { SharedArray } from '../../sharedctypes/shared_array.ts';
 import type { CType, Initial, JsValue, SizeOrInit } from '../../sharedctypes/type_names.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Cell, compareAndSet, increment, type Updater, update } from './changes.ts';
 import { localArray } from './place.ts';
 
 /** `multiprocessing.managers`' Array, in the manager's server. What is written is checked as by SharedArray. */
 export class ManagedArray<T extends CType = any> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: 2,
+    length: 0,
+    get: 1,
+    set: [1, 2],
+    slice: [0, 2],
+    fill: [1, 3],
+    update: [2, Infinity],
+    increment: [1, 2],
+    compareAndSet: 3,
+    iterate: 0,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'length',
-    'get',
-    'set',
-    'slice',
-    'fill',
-    'update',
-    'increment',
-    'compareAndSet',
-    'iterate',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedArray.argumentCounts);
 
   readonly #array: SharedArray<T>;
 

@@ -2,11 +2,13 @@
  * The barrier of a manager. Each passage is a round of its own: when all have come, the next round begins for those who come early, while the action
  * of this one runs.
  */
+
 import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
 import { BrokenBarrierError } from '../../base/errors.ts';
 import type { BarrierOptions } from '../../sync/barrier.ts';
 import { checkCount } from '../../sync/counts.ts';
 import { checkFunction } from '../../sync/functions.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { caller } from '../caller.ts';
 import { WaitingLine } from './waiting_line.ts';
 
@@ -15,8 +17,18 @@ type Round = WaitingLine<undefined, number>;
 
 /** `multiprocessing.managers`' Barrier, in the manager's server. Its action runs there. */
 export class ManagedBarrier {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [1, 2],
+    wait: [0, 1],
+    reset: 0,
+    abort: 0,
+    parties: 0,
+    nWaiting: 0,
+    broken: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = ['wait', 'reset', 'abort', 'parties', 'nWaiting', 'broken'];
+  static readonly exposed: readonly string[] = methodsOf(ManagedBarrier.argumentCounts);
 
   readonly #parties: number;
   readonly #action: (() => unknown) | undefined;

@@ -1,7 +1,9 @@
 /** The condition of a manager: waits that give a lock up, and those who hold the lock let them go on. */
+
 import { checkTimeout } from '../../base/deadlines.ts';
 import { argumentTypeError, NotHeldError } from '../../base/errors.ts';
 import { checkCount } from '../../sync/counts.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { caller } from '../caller.ts';
 import { ManagedLock } from './lock.ts';
 import type { Grant, ManagedMutex } from './mutex.ts';
@@ -11,17 +13,20 @@ import { ClientGone, WaitingLine } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Condition, in the manager's server. */
 export class ManagedCondition {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    acquire: [0, 1],
+    acquireHold: [0, 1],
+    release: [0, 1],
+    locked: 0,
+    wait: [0, 1],
+    checkHeld: [0, 1],
+    notify: [0, 2],
+    notifyAll: [0, 1],
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'acquire',
-    'acquireHold',
-    'release',
-    'locked',
-    'wait',
-    'checkHeld',
-    'notify',
-    'notifyAll',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedCondition.argumentCounts);
 
   readonly #lock: ManagedMutex;
   readonly #line = new WaitingLine<undefined, boolean>();

@@ -1,5 +1,6 @@
 /** What clients have got from a queue and have not confirmed. It comes back when the client is gone, so that a client that is killed loses nothing. */
 import type { Caller } from '../caller.ts';
+import { setInUse } from '../in_use.ts';
 
 interface Open<T> {
   /** By ticket, in the order in which they were got. */
@@ -10,11 +11,13 @@ interface Open<T> {
 export class Deliveries<T> {
   /** By the client's id. */
   readonly #open = new Map<number, Open<T>>();
+  readonly #queue: object;
   readonly #lost: (items: readonly T[]) => void;
   #tickets = 0;
 
-  /** `lost` gets what a client had that is gone, the oldest first. */
-  constructor(lost: (items: readonly T[]) => void) {
+  /** Of a queue, which is in use meanwhile. `lost` gets what a client had that is gone, the oldest first. */
+  constructor(queue: object, lost: (items: readonly T[]) => void) {
+    this.#queue = queue;
     this.#lost = lost;
   }
 
@@ -23,6 +26,7 @@ export class Deliveries<T> {
     if (!open) {
       open = { items: new Map(), forget: client.whenGone(() => this.#gone(client.id)) };
       this.#open.set(client.id, open);
+      setInUse(this.#queue, true);
     }
     open.items.set(++this.#tickets, item);
     return this.#tickets;
@@ -32,26 +36,17 @@ export class Deliveries<T> {
     const open = this.#open.get(client);
     if (!open?.items.delete(ticket) || open.items.size > 0) return;
     open.forget();
-    this.#open.delete(client);
-  }
-
-  /** Confirms the first of a client, or where it has none the first of another. False = nobody has any. */
-  confirmFirst(client: number): boolean {
-    const id = this.#open.has(client) ? client : this.#open.keys().next().value;
-    if (id === undefined) return false;
-    const [first] = this.#open.get(id)!.items.keys();
-    this.confirm(id, first);
-    return true;
-  }
-
-  /** Whether others than this client have any. */
-  haveOthers(client: number): boolean {
-    return this.#open.size > (this.#open.has(client) ? 1 : 0);
+    this.#close(client);
   }
 
   #gone(client: number): void {
     const { items } = this.#open.get(client)!;
-    this.#open.delete(client);
+    this.#close(client);
     this.#lost([...items.values()]);
+  }
+
+  #close(client: number): void {
+    this.#open.delete(client);
+    if (this.#open.size === 0) setInUse(this.#queue, false);
   }
 }

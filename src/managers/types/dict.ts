@@ -1,34 +1,39 @@
 /** The dictionary of a manager. */
+
 import { inspect } from 'node:util';
 import { IterationError } from '../../base/errors.ts';
 import { checkFunction, refusePromise } from '../../sync/functions.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Cell, compareAndSet, increment, type Updater, update } from './changes.ts';
 import { type Entries, entriesOf } from './entries.ts';
 
 /** `multiprocessing.managers`' dict, in the manager's server, with the methods of a Map. What it holds may be live objects of the manager. */
 export class ManagedDict<K = string, V = unknown> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    get: [1, 2],
+    set: 2,
+    has: 1,
+    delete: 1,
+    clear: 0,
+    size: 0,
+    keys: 0,
+    values: 0,
+    entries: 0,
+    getOrInsert: 2,
+    getOrInsertComputed: [2, Infinity],
+    assign: 1,
+    pop: [1, 2],
+    popEntry: 0,
+    update: [2, Infinity],
+    increment: [1, 2],
+    compareAndSet: 3,
+    iterate: 0,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'get',
-    'set',
-    'has',
-    'delete',
-    'clear',
-    'size',
-    'keys',
-    'values',
-    'entries',
-    'getOrInsert',
-    'getOrInsertComputed',
-    'assign',
-    'pop',
-    'popEntry',
-    'update',
-    'increment',
-    'compareAndSet',
-    'iterate',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedDict.argumentCounts);
 
   readonly #map: Map<K, V>;
 

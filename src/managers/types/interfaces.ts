@@ -70,8 +70,21 @@ export interface QueueLike<T> extends AsyncIterable<T> {
   close(): Awaitable<void>;
 }
 
+/** An item of a JoinableQueue or of its proxy. */
+export interface TaskLike<T> {
+  readonly value: T;
+  /** Whether it was handed out before, to one that ended before it had reported it done. */
+  readonly redelivered: boolean;
+  /** Exactly this item is done. */
+  done(): Awaitable<void>;
+}
+
 /** JoinableQueue and its proxy. */
 export interface JoinableQueueLike<T> extends QueueLike<T> {
   taskDone(): Awaitable<void>;
+  getTask(options?: WaitOptions): Promise<TaskLike<T>>;
+  tryGetTask(): Awaitable<TaskLike<T> | undefined>;
+  tasks(): AsyncIterable<TaskLike<T>>;
   join(options?: WaitOptions): Promise<void>;
+  tryJoin(): Awaitable<boolean>;
 }

@@ -1,41 +1,46 @@
 /** The list of a manager. */
+
 import { inspect } from 'node:util';
 import { argumentTypeError } from '../../base/errors.ts';
 import { checkIndex } from '../../sharedctypes/counts.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Cell, compareAndSet, increment, isSame, type Updater, update } from './changes.ts';
 import { checkIterable } from './iterables.ts';
 
 /** `multiprocessing.managers`' list, in the manager's server, with the methods of an Array. What it holds may be live objects of the manager. */
 export class ManagedList<T = unknown> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    at: 1,
+    get: 1,
+    set: 2,
+    update: [2, Infinity],
+    increment: [1, 2],
+    compareAndSet: 3,
+    length: 0,
+    push: [0, Infinity],
+    pop: 0,
+    shift: 0,
+    unshift: [0, Infinity],
+    splice: [1, Infinity],
+    slice: [0, 2],
+    concat: [0, Infinity],
+    indexOf: [1, 2],
+    lastIndexOf: [1, 2],
+    includes: [1, 2],
+    join: [0, 1],
+    sort: [0, 1],
+    reverse: 0,
+    fill: [1, 3],
+    copyWithin: [2, 3],
+    clear: 0,
+    remove: 1,
+    iterate: 0,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'at',
-    'get',
-    'set',
-    'update',
-    'increment',
-    'compareAndSet',
-    'length',
-    'push',
-    'pop',
-    'shift',
-    'unshift',
-    'splice',
-    'slice',
-    'concat',
-    'indexOf',
-    'lastIndexOf',
-    'includes',
-    'join',
-    'sort',
-    'reverse',
-    'fill',
-    'copyWithin',
-    'clear',
-    'remove',
-    'iterate',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedList.argumentCounts);
 
   readonly #items: T[];
 

@@ -5,6 +5,7 @@ import { runInside } from '../../sync/calls.ts';
 import { checkFunction } from '../../sync/functions.ts';
 import { BaseProxy } from '../proxy.ts';
 import { registerProxyClass } from '../proxy_classes.ts';
+import type { Stay } from '../stay.ts';
 import { ManagedHold, useHold } from './hold.ts';
 import type { LockLike } from './interfaces.ts';
 import type { Grant } from './mutex.ts';
@@ -32,7 +33,8 @@ abstract class MutexProxy extends BaseProxy<never> implements LockLike {
   /** `acquire` as a scope: `await using hold = await lock.hold();`. TimeoutError when time runs out. */
   async hold(options?: WaitOptions): Promise<ManagedHold> {
     const place = callPlace();
-    return new ManagedHold(await this.#grant(options, { ...place }), () => this.callMethod('release', [place]));
+    const lock = this.stay();
+    return new ManagedHold(await this.#grant(lock, options, { ...place }), () => lock.finish('release', [place]));
   }
 
   /** Runs `fn` while holding it, and gives it back when what `fn` returns has settled. TimeoutError when time runs out before `fn` runs. */
@@ -40,17 +42,23 @@ abstract class MutexProxy extends BaseProxy<never> implements LockLike {
     checkFunction('what runExclusive() runs', fn);
     const { call, number } = newNumberedCall();
     const inside = callPlace()?.inside ?? [];
-    const abandoned = await this.#grant(options, { inside, call: number });
+    const lock = this.stay();
+    const abandoned = await this.#grant(lock, options, { inside, call: number });
     const hold = new ManagedHold(abandoned, async () => {
       call.isOver = true;
-      await this.callMethod('release', [{ inside: [number, ...inside] }]);
+      await lock.finish('release', [{ inside: [number, ...inside] }]);
     });
     return useHold(hold, () => runInside(call, () => fn(hold)));
   }
 
-  /** Whether it was abandoned. */
-  async #grant(options: WaitOptions | undefined, place: object): Promise<boolean> {
-    const grant = await this.callMethod<Grant | undefined>('acquireHold', [{ ...options, ...place }]);
+  /** Whether it was abandoned. Who holds it keeps it, also when this proxy is given up. */
+  async #grant(lock: Stay, options: WaitOptions | undefined, place: object): Promise<boolean> {
+    let grant: Grant | undefined;
+    try {
+      grant = await this.callMethod<Grant | undefined>('acquireHold', [{ ...options, ...place }]);
+    } finally {
+      if (!grant) lock.release();
+    }
     if (grant) return grant.abandoned;
     throw new TimeoutError(`the lock of the manager was held for ${options?.timeout} ms: wait longer, or find out who keeps it`);
   }

@@ -1,22 +1,27 @@
 /** The namespace of a manager: attributes by name. */
+
 import { inspect } from 'node:util';
 import { argumentTypeError } from '../../base/errors.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Cell, compareAndSet, increment, type Updater, update } from './changes.ts';
 
 /** `multiprocessing.managers`' Namespace, in the manager's server. */
 export class ManagedNamespace<T extends object = Record<string, any>> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    get: 1,
+    set: 2,
+    has: 1,
+    delete: 1,
+    assign: 1,
+    update: [2, Infinity],
+    increment: [1, 2],
+    compareAndSet: 3,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'get',
-    'set',
-    'has',
-    'delete',
-    'assign',
-    'update',
-    'increment',
-    'compareAndSet',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedNamespace.argumentCounts);
 
   readonly #values = new Map<keyof T, any>();
 

@@ -13,7 +13,9 @@ import { type SharedValue, valueAt } from '../../sharedctypes/value.ts';
 function scalar(type: unknown): Type {
   const resolved = resolve(type);
   if (resolved.kind === 'struct' || resolved.kind === 'array')
-    throw argumentTypeError(`a manager has no values of ${resolved.name}: use a dict or a list, or a Value in shared memory`);
+    throw argumentTypeError(
+      `a manager has no values of ${resolved.name}: use a Namespace, a dict or a list, or a Value in shared memory`,
+    );
   return resolved;
 }
 

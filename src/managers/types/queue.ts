@@ -1,40 +1,45 @@
 /** The queue of a manager. Those who wait to put or to get are served in the order in which they came. */
+
 import { checkTimeout, Deadline, type WaitOptions } from '../../base/deadlines.ts';
 import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
 import { checkMax, checkMaxsize } from '../../channels/queue.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
 import { Deliveries } from './deliveries.ts';
 import { Fifo } from './fifo.ts';
 import { WaitingLine } from './waiting_line.ts';
 
 /** What a client is given of an item. */
-type Give<T> = (client: Caller, item: T) => unknown;
+export type Give<T> = (client: Caller, item: T) => unknown;
 /** An item that is to be confirmed by its ticket; 0 = not to be. */
 export type Delivery<T> = readonly [ticket: number, item: T];
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
 export class ManagedQueue<T = unknown> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    put: [1, 2],
+    tryPut: 1,
+    putMany: [1, 2],
+    get: [0, 1],
+    getDelivery: [0, 1],
+    tryGet: 0,
+    tryGetDelivery: 0,
+    getMany: [1, 2],
+    getManyDeliveries: [1, 2],
+    took: [0, Infinity],
+    qsize: 0,
+    empty: 0,
+    full: 0,
+    close: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'put',
-    'tryPut',
-    'putMany',
-    'get',
-    'getDelivery',
-    'tryGet',
-    'tryGetDelivery',
-    'getMany',
-    'getManyDeliveries',
-    'took',
-    'qsize',
-    'empty',
-    'full',
-    'close',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedQueue.argumentCounts);
 
   protected readonly items = new Fifo<T>();
   protected readonly getters = new WaitingLine<Give<T>, any>();
-  readonly #deliveries = new Deliveries<T>((items) => this.comeBack(items));
+  readonly #deliveries = new Deliveries<T>(this, (items) => this.comeBack(items));
   readonly #putters = new WaitingLine<T, void>();
   readonly #maxsize: number;
   #isClosed = false;
@@ -85,26 +90,26 @@ export class ManagedQueue<T = unknown> {
   // ---- getting
 
   get(options?: WaitOptions): T | Promise<T> {
-    return this.#get(options, asItIs) as T | Promise<T>;
+    return this.getBy(this.#give, options) as T | Promise<T>;
   }
 
   /** The same for who confirms it by `took`: if it is gone before, the item is back at the front of the queue. */
   getDelivery(options?: WaitOptions): Delivery<T> | Promise<Delivery<T>> {
-    return this.#get(options, this.#deliver) as Delivery<T> | Promise<Delivery<T>>;
+    return this.getBy(this.#deliver, options) as Delivery<T> | Promise<Delivery<T>>;
   }
 
   /** Undefined when the queue is empty. */
   tryGet(): T | undefined {
-    return this.#tryGet(asItIs) as T | undefined;
+    return this.tryGetBy(this.#give) as T | undefined;
   }
 
   tryGetDelivery(): Delivery<T> | undefined {
-    return this.#tryGet(this.#deliver) as Delivery<T> | undefined;
+    return this.tryGetBy(this.#deliver) as Delivery<T> | undefined;
   }
 
   /** Waits for one, and takes what is there, `max` at the most. */
   getMany(max: number, options?: WaitOptions): Promise<T[]> {
-    return this.#getMany(max, options, asItIs) as Promise<T[]>;
+    return this.#getMany(max, options, this.#give) as Promise<T[]>;
   }
 
   getManyDeliveries(max: number, options?: WaitOptions): Promise<Delivery<T>[]> {
@@ -156,8 +161,15 @@ export class ManagedQueue<T = unknown> {
   /** So many items have come in. */
   protected added(_count: number): void {}
 
-  /** A client gets an item. */
-  protected taken(_client: Caller, _item: T): void {}
+  /** What a client gets by `get`. */
+  protected given(_client: Caller, item: T): T {
+    return item;
+  }
+
+  /** What a client gets that confirms it. */
+  protected delivered(client: Caller, item: T): Delivery<T> {
+    return [this.#deliveries.add(client, item), item];
+  }
 
   /** Whether a client gets nothing any more. */
   protected isOver(_client: Caller): boolean {
@@ -165,9 +177,8 @@ export class ManagedQueue<T = unknown> {
   }
 
   /** Takes the first of the items, of which there is one. */
-  protected take(client: Caller): T {
+  protected take(): T {
     const item = this.items.shift();
-    this.taken(client, item);
     const { first } = this.#putters;
     if (first) {
       this.added(1);
@@ -191,7 +202,7 @@ export class ManagedQueue<T = unknown> {
     while (this.items.length > 0) {
       const { first } = this.getters;
       if (!first) return;
-      first.serve(first.data(first.caller, this.take(first.caller)));
+      first.serve(first.data(first.caller, this.take()));
     }
   }
 
@@ -202,25 +213,21 @@ export class ManagedQueue<T = unknown> {
     this.endGetters();
   }
 
-  /** The ticket by which the client confirms that it has an item. */
-  protected ticketFor(client: Caller, item: T): number {
-    return this.#deliveries.add(client, item);
-  }
+  readonly #give: Give<T> = (client, item) => this.given(client, item);
+  readonly #deliver: Give<T> = (client, item) => this.delivered(client, item);
 
-  readonly #deliver = (client: Caller, item: T): Delivery<T> => [this.ticketFor(client, item), item];
-
-  #get(options: WaitOptions | undefined, give: Give<T>): unknown {
+  protected getBy(give: Give<T>, options: WaitOptions | undefined): unknown {
     const timeout = checkTimeout(options);
     const client = caller();
-    if (this.items.length > 0) return give(client, this.take(client));
+    if (this.items.length > 0) return give(client, this.take());
     this.checkOver(client);
     if (timeout === 0) throw stayedEmpty(timeout);
     return this.getters.join(client, give, { timeout, late: () => lateGet(timeout), signal: client.signal });
   }
 
-  #tryGet(give: Give<T>): unknown {
+  protected tryGetBy(give: Give<T>): unknown {
     const client = caller();
-    if (this.items.length > 0) return give(client, this.take(client));
+    if (this.items.length > 0) return give(client, this.take());
     this.checkOver(client);
     return undefined;
   }
@@ -232,9 +239,9 @@ export class ManagedQueue<T = unknown> {
     // Who reads it ends the call itself: a cancelled one that has taken items brings them.
     client.signal.throwIfAborted();
     // Awaited only where it has to be: between, another call could take the rest.
-    const first = this.#get(options, give);
+    const first = this.getBy(give, options);
     const items = [first instanceof Promise ? await first : first];
-    while (items.length < max && this.items.length > 0) items.push(give(client, this.take(client)));
+    while (items.length < max && this.items.length > 0) items.push(give(client, this.take()));
     return items;
   }
 
@@ -242,10 +249,6 @@ export class ManagedQueue<T = unknown> {
     const some = put === undefined ? '' : ` (${put} items of this call are in)`;
     return new QueueFull(`the queue stayed full (${this.#maxsize} items) for ${timeout} ms${some}`);
   }
-}
-
-function asItIs<T>(_client: Caller, item: T): T {
-  return item;
 }
 
 function lateGet(timeout: number): never {

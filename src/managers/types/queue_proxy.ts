@@ -3,8 +3,14 @@ import type { WaitOptions, WaitSyncOptions } from '../../base/deadlines.ts';
 import { QueueShutDown } from '../../base/errors.ts';
 import { BaseProxy } from '../proxy.ts';
 import { registerProxyClass } from '../proxy_classes.ts';
+import type { Stay } from '../stay.ts';
 import type { JoinableQueueLike, QueueLike } from './interfaces.ts';
+import type { TaskDelivery } from './joinable_queue.ts';
 import type { Delivery } from './queue.ts';
+import { ManagedTask } from './task.ts';
+
+/** What is made of that which the server gives. */
+type Open<D, R> = (given: D, queue: Stay) => R;
 
 /** A queue of a manager, first in, first out. Those who wait are served in the order in which they came. */
 export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLike<T> {
@@ -24,18 +30,18 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   }
 
   /** The next item. Waits for one; QueueEmpty when none comes for `timeout` ms. QueueShutDown when the queue is closed and drained. */
-  async get(options?: WaitOptions): Promise<T> {
-    return this.#received(await this.callMethod<Delivery<T>>('getDelivery', [options]));
+  get(options?: WaitOptions): Promise<T> {
+    return this.receive('getDelivery', [options], receivedFrom<T>);
   }
 
   /** The same without waiting: undefined when the queue is empty. */
-  async tryGet(): Promise<T | undefined> {
-    return this.#receivedIf(await this.callMethod<Delivery<T> | undefined>('tryGetDelivery'));
+  tryGet(): Promise<T | undefined> {
+    return this.receive('tryGetDelivery', [], receivedIf<T>);
   }
 
   /** Waits for one item, as `get`, and returns it with those that are there already: `max` at the most, in one call. */
-  async getMany(max: number, options?: WaitOptions): Promise<T[]> {
-    return this.#receivedAll(await this.callMethod<Delivery<T>[]>('getManyDeliveries', [max, options]));
+  getMany(max: number, options?: WaitOptions): Promise<T[]> {
+    return this.receive('getManyDeliveries', [max, options], receivedAll<T>);
   }
 
   qsize(): Promise<number> {
@@ -58,17 +64,8 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   }
 
   /** Items until the queue is closed and drained. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      let item: T;
-      try {
-        item = await this.get();
-      } catch (error) {
-        if (error instanceof QueueShutDown) return;
-        throw error;
-      }
-      yield item;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return untilDrained(() => this.get());
   }
 
   /** The blocking methods; those that get items confirm them, too. */
@@ -80,36 +77,106 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   }
 
   #sync: unknown;
-  readonly #blockingGets = {
-    get: (options?: WaitSyncOptions): T => this.#received(this.callMethodSync('getDelivery', [options])),
-    tryGet: (): T | undefined => this.#receivedIf(this.callMethodSync('tryGetDelivery')),
-    getMany: (max: number, options?: WaitSyncOptions): T[] =>
-      this.#receivedAll(this.callMethodSync('getManyDeliveries', [max, options])),
-  };
+  readonly #blockingGets = this.blockingGets();
 
-  #received([ticket, item]: Delivery<T>): T {
-    this.#confirm([ticket]);
-    return item;
+  /** @internal What gets items is not to be had of the server as it is. */
+  protected blockingGets(): Record<string | symbol, (...args: any[]) => unknown> {
+    const get = (): T => this.receiveSync('getDelivery', [], receivedFrom<T>);
+    return {
+      [Symbol.iterator]: () => untilDrainedSync(get),
+      get: (options?: WaitSyncOptions) => this.receiveSync('getDelivery', [options], receivedFrom<T>),
+      tryGet: () => this.receiveSync('tryGetDelivery', [], receivedIf<T>),
+      getMany: (max: number, options?: WaitSyncOptions) => this.receiveSync('getManyDeliveries', [max, options], receivedAll<T>),
+    };
   }
 
-  #receivedIf(delivery: Delivery<T> | undefined): T | undefined {
-    return delivery && this.#received(delivery);
+  /** @internal The proxy may be given up meanwhile: what it gets comes, and is confirmed. */
+  protected async receive<D, R>(method: string, args: readonly unknown[], open: Open<D, R>): Promise<R> {
+    const queue = this.stay();
+    try {
+      return open(await this.callMethod<D>(method, args), queue);
+    } finally {
+      queue.release();
+    }
   }
 
-  #receivedAll(deliveries: readonly Delivery<T>[]): T[] {
-    this.#confirm(deliveries.map(([ticket]) => ticket));
-    return deliveries.map(([, item]) => item);
+  /** @internal The same, blocking the thread. */
+  protected receiveSync<D, R>(method: string, args: readonly unknown[], open: Open<D, R>): R {
+    const queue = this.stay();
+    try {
+      return open(this.callMethodSync<D>(method, args), queue);
+    } finally {
+      queue.release();
+    }
   }
+}
 
-  /** Before anybody sees them: of a process that is killed either the queue has an item or it has. */
-  #confirm(tickets: readonly number[]): void {
-    if (tickets.length > 0 && tickets[0] !== 0) this.sendMethod('took', tickets);
+function receivedFrom<T>([ticket, item]: Delivery<T>, queue: Stay): T {
+  confirm([ticket], queue);
+  return item;
+}
+
+function receivedIf<T>(delivery: Delivery<T> | undefined, queue: Stay): T | undefined {
+  return delivery && receivedFrom(delivery, queue);
+}
+
+function receivedAll<T>(deliveries: readonly Delivery<T>[], queue: Stay): T[] {
+  confirm(
+    deliveries.map(([ticket]) => ticket),
+    queue,
+  );
+  return deliveries.map(([, item]) => item);
+}
+
+/** Before anybody sees them: of a process that is killed either the queue has an item or it has. */
+function confirm(tickets: readonly number[], queue: Stay): void {
+  if (tickets.length > 0 && tickets[0] !== 0) queue.send('took', tickets);
+}
+
+async function* untilDrained<R>(get: () => Promise<R>): AsyncGenerator<R, void, undefined> {
+  for (;;) {
+    let item: R;
+    try {
+      item = await get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) return;
+      throw error;
+    }
+    yield item;
+  }
+}
+
+function* untilDrainedSync<R>(get: () => R): Generator<R, void, undefined> {
+  for (;;) {
+    let item: R;
+    try {
+      item = get();
+    } catch (error) {
+      if (error instanceof QueueShutDown) return;
+      throw error;
+    }
+    yield item;
   }
 }
 
 /** A queue of a manager whose items are to be reported done. What a client that is gone had got and not done is handed out again, before all that was put later. */
 export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> implements JoinableQueueLike<T> {
-  /** The first item that this client got is done, or where it has none the first of all that were got. NotHeldError when there is none. */
+  /** As `get`, with what says whether the item was handed out before, and reports exactly this item done. */
+  getTask(options?: WaitOptions): Promise<ManagedTask<T>> {
+    return this.receive('getTask', [options], taskOf<T>);
+  }
+
+  /** The same without waiting: undefined when the queue is empty. */
+  tryGetTask(): Promise<ManagedTask<T> | undefined> {
+    return this.receive('tryGetTask', [], taskIf<T>);
+  }
+
+  /** Items with their `done`, until the queue is closed and drained. */
+  tasks(): AsyncGenerator<ManagedTask<T>, void, undefined> {
+    return untilDrained(() => this.getTask());
+  }
+
+  /** The first item that this client got by `get` is done, or where it has none the first of all that were got so. NotHeldError when there is none. */
   taskDone(): Promise<void> {
     return this.callMethod('taskDone');
   }
@@ -118,6 +185,28 @@ export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> implements Jo
   join(options?: WaitOptions): Promise<void> {
     return this.callMethod('join', [options]);
   }
+
+  /** The same without waiting: whether everything is done. */
+  tryJoin(): Promise<boolean> {
+    return this.callMethod('tryJoin');
+  }
+
+  /** @internal */
+  protected override blockingGets(): Record<string | symbol, (...args: any[]) => unknown> {
+    return {
+      ...super.blockingGets(),
+      getTask: (options?: WaitSyncOptions) => this.receiveSync('getTask', [options], taskOf<T>),
+      tryGetTask: () => this.receiveSync('tryGetTask', [], taskIf<T>),
+    };
+  }
+}
+
+function taskOf<T>(delivery: TaskDelivery<T>, queue: Stay): ManagedTask<T> {
+  return new ManagedTask(delivery, queue.again());
+}
+
+function taskIf<T>(delivery: TaskDelivery<T> | undefined, queue: Stay): ManagedTask<T> | undefined {
+  return delivery && taskOf(delivery, queue);
 }
 
 registerProxyClass('Queue', QueueProxy);

@@ -1,14 +1,24 @@
 /** The semaphore of a manager: permits that nobody owns, as those of the package's own Semaphore. */
+
 import { checkTimeout, type WaitOptions } from '../../base/deadlines.ts';
 import { argumentRangeError } from '../../base/errors.ts';
 import { checkCount, MAX_COUNT } from '../../sync/counts.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
 import { WaitingLine } from './waiting_line.ts';
 
 /** `multiprocessing.managers`' Semaphore, in the manager's server. */
 export class ManagedSemaphore {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    acquire: [0, 1],
+    release: [0, 1],
+    locked: 0,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = ['acquire', 'release', 'locked', 'getValue'];
+  static readonly exposed: readonly string[] = methodsOf(ManagedSemaphore.argumentCounts);
 
   protected value: number;
   readonly #line = new WaitingLine<undefined, boolean>();

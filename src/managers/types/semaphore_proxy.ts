@@ -33,7 +33,14 @@ export class SemaphoreProxy extends BaseProxy<any> implements SemaphoreLike {
 
   /** `acquire` as a scope: `await using hold = await semaphore.hold();`. TimeoutError when time runs out. */
   async hold(options?: WaitOptions): Promise<ManagedHold> {
-    if (await this.acquire(options)) return new ManagedHold(false, () => this.release());
+    const semaphore = this.stay();
+    let isHeld = false;
+    try {
+      isHeld = await this.acquire(options);
+    } finally {
+      if (!isHeld) semaphore.release();
+    }
+    if (isHeld) return new ManagedHold(false, () => semaphore.finish('release', [1]));
     throw new TimeoutError(`the semaphore of the manager had no permit for ${options?.timeout} ms: wait longer`);
   }
 

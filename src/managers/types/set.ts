@@ -1,33 +1,38 @@
 /** The set of a manager. */
+
 import { inspect } from 'node:util';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { checkIterable } from './iterables.ts';
 
 /** `multiprocessing.managers`' set, in the manager's server, with the methods of a Set. Other sets may be of the manager, too, or anything iterable. */
 export class ManagedSet<T = unknown> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [0, 1],
+    add: 1,
+    has: 1,
+    delete: 1,
+    clear: 0,
+    size: 0,
+    values: 0,
+    union: [0, Infinity],
+    intersection: [0, Infinity],
+    difference: [0, Infinity],
+    symmetricDifference: 1,
+    isSubsetOf: 1,
+    isSupersetOf: 1,
+    isDisjointFrom: 1,
+    equals: 1,
+    pop: 0,
+    update: [0, Infinity],
+    intersectionUpdate: [0, Infinity],
+    differenceUpdate: [0, Infinity],
+    symmetricDifferenceUpdate: 1,
+    iterate: 0,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'add',
-    'has',
-    'delete',
-    'clear',
-    'size',
-    'values',
-    'union',
-    'intersection',
-    'difference',
-    'symmetricDifference',
-    'isSubsetOf',
-    'isSupersetOf',
-    'isDisjointFrom',
-    'equals',
-    'pop',
-    'update',
-    'intersectionUpdate',
-    'differenceUpdate',
-    'symmetricDifferenceUpdate',
-    'iterate',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedSet.argumentCounts);
 
   readonly #set: Set<T>;
 

@@ -1,26 +1,31 @@
 /** The value of a manager, of a type of `multiproc/sharedctypes`. */
+
 import type { CType, Initial, JsValue } from '../../sharedctypes/type_names.ts';
 import type { SharedValue } from '../../sharedctypes/value.ts';
+import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Cell, compareAndSet, type Updater, update } from './changes.ts';
 import { localValue } from './place.ts';
 
 /** `multiprocessing.managers`' Value, in the manager's server. What is written is checked as by Value in shared memory. */
 export class ManagedValue<T extends CType = any> {
+  /** With how many arguments it is made, and its methods are called. */
+  static readonly argumentCounts: ArgumentCounts = {
+    new: [1, 2],
+    get: 0,
+    set: 1,
+    update: [1, Infinity],
+    compareAndSet: 2,
+    add: 1,
+    sub: 1,
+    and: 1,
+    or: 1,
+    xor: 1,
+    exchange: 1,
+    compareExchange: 2,
+    getValue: 0,
+  };
   /** What clients may call. */
-  static readonly exposed: readonly string[] = [
-    'get',
-    'set',
-    'update',
-    'compareAndSet',
-    'add',
-    'sub',
-    'and',
-    'or',
-    'xor',
-    'exchange',
-    'compareExchange',
-    'getValue',
-  ];
+  static readonly exposed: readonly string[] = methodsOf(ManagedValue.argumentCounts);
 
   readonly #value: SharedValue;
   readonly #cell: Cell<JsValue<T>>;
