@@ -5,7 +5,7 @@ import { libraryFunction } from '../references/library_function.ts';
 import { isForeign } from '../serialization/foreign.ts';
 import { Rebuilt, rebuiltFrom, registerRebuilder } from '../serialization/rebuilt.ts';
 import { Presence } from '../sync/presence.ts';
-import { type Client, clientOf } from './client.ts';
+import { type Client, clientOf, knownClient } from './client.ts';
 import { Door } from './door.ts';
 import { LateIterator } from './late_iterator.ts';
 import type { HomeContext } from './link.ts';
@@ -138,7 +138,9 @@ export class BaseProxy<T = unknown> extends Rebuilt implements Disposable {
     if (this.#isDisposed)
       throw new ProcessError(`this proxy of a ${this.#token.typeid} was disposed of: get another one, or dispose of it later`);
     const { home, typeid } = this.#token;
-    return home instanceof Door ? clientOf(home, `the manager of this ${typeid}`) : home.client;
+    if (!(home instanceof Door)) return home.client;
+    // The text costs as much as the rest of this.
+    return knownClient(home) ?? clientOf(home, `the manager of this ${typeid}`);
   }
 
   #blocking(name: string | symbol): unknown {

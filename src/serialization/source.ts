@@ -148,6 +148,16 @@ export class Source {
     return i;
   }
 
+  /** A value that is a number. */
+  number(): number {
+    const tag = this.byte();
+    if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
+    if (tag === INT16) return this.int16();
+    if (tag === INT32) return this.int32();
+    if (tag === FLOAT64) return this.float64();
+    return this.damaged('it has something else where a number belongs');
+  }
+
   bigint(tag: typeof BIGINT64 | typeof BIGINT): bigint {
     if (tag === BIGINT64) {
       takeFloatBytes(this.bytes, this.skip(8));
