@@ -74,6 +74,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const flock = libc.func('int flock(int, int)');
   const waitid = libc.func('int waitid(int, uint, void *, int)');
   let exit: ((code: number) => void) | undefined;
+  let getdtablesize: (() => number) | undefined;
   const byte = Buffer.from([1]);
   const trash = Buffer.alloc(4096);
   let pollFds = new Int32Array(2 * 64);
@@ -178,6 +179,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
     },
     close(fd) {
       close(fd);
+    },
+    mostDescriptors() {
+      getdtablesize ??= libc.func('int getdtablesize()');
+      return getdtablesize();
     },
     openDirectory: (path) => openOrNull(path, O_RDONLY | O_DIRECTORY),
     lockDirectoryShared(path) {
