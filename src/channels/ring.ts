@@ -127,6 +127,8 @@ export class Ring implements Instance {
   readonly inlineLimit: number;
   readonly readers: WaitSet;
   readonly writers: WaitSet;
+  /** Whether everything before the last message that this thread wrote had been read. */
+  wasDrained = true;
   #openAt = 0;
   #openLength = 0;
   /** Openings of each end by this thread: its bit is set while there is one. */
@@ -268,6 +270,7 @@ export class Ring implements Instance {
     try {
       const tail = load(words, this.#index + Field.TAIL);
       const room = this.#capacity - ((tail - load(words, this.#index + Field.HEAD)) >>> 0);
+      this.wasDrained = room === this.#capacity;
       const offset = tail & (this.#capacity - 1);
       const skip = offset + size > this.#capacity ? this.#capacity - offset : 0;
       if (room < skip + size) return false;

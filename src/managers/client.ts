@@ -175,6 +175,16 @@ export class Client implements Listener<Answer> {
 
   // ---- Listener
 
+  readonly isPassedOn = true;
+
+  get isEager(): boolean {
+    return this.#pending.size <= 2;
+  }
+
+  get isExpecting(): boolean {
+    return this.#pending.size > 0;
+  }
+
   read(reader: Reader, failure?: unknown): Answer {
     const id = readInteger(reader);
     const status = readInteger(reader) as ReplyStatus;
@@ -266,10 +276,16 @@ function thrownThere(thrown: unknown): unknown {
 
 const clients = new WeakMap<Door, Client>();
 
+/** This thread's client of a manager, where it has one that is connected. */
+export function knownClient(door: Door): Client | undefined {
+  const known = clients.get(door);
+  return known?.isOpen ? known : undefined;
+}
+
 /** This thread's client of a manager of this session. Throws ManagerGoneError when its server has ended. */
 export function clientOf(door: Door, label = 'the manager of this object'): Client {
-  const known = clients.get(door);
-  if (known?.isOpen) return known;
+  const known = knownClient(door);
+  if (known) return known;
   if (!door.isServed) throw new ManagerGoneError(goneText(label));
   const client = openClient(door, label);
   clients.set(door, client);

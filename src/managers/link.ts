@@ -1,5 +1,6 @@
 /** A connection between a client and a server of a manager, whatever carries it. */
-import { SerializationError } from '../base/errors.ts';
+import { argumentTypeError, SerializationError } from '../base/errors.ts';
+import { brief } from '../pool/brief.ts';
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
 import type { ReplyStatus, RequestKind } from './protocol.ts';
@@ -40,6 +41,12 @@ export interface HomeContext {
  */
 export interface Listener<T> {
   readonly home?: Home;
+  /** Whether something is to come. */
+  readonly isExpecting: boolean;
+  /** Of a client: whether it is one or two. */
+  readonly isEager: boolean;
+  /** Whether promises are to run until what was taken has done its work. */
+  readonly isPassedOn: boolean;
   read(reader: Reader, failure?: unknown): T;
   take(message: T): void;
   /** Nothing comes any more. `cause`: nothing ever did, because of that. */
@@ -54,28 +61,24 @@ export function writeRequest(
   name: string,
   args: readonly unknown[],
 ): void {
-  writer.write(kind);
-  writer.write(id);
-  writer.write(target);
-  writer.write(name);
+  if (typeof name !== 'string') throw argumentTypeError(`methods and typeids are named by strings, not by ${brief(name)}`);
+  // What is no object needs none of what `write` prepares.
+  writer.number(kind);
+  writer.number(id);
+  writer.number(target);
+  writer.string(name);
   writer.write(args, 'args');
 }
 
 export function writeReply(writer: Writer, id: number, status: ReplyStatus, value: unknown): void {
-  writer.write(id);
-  writer.write(status);
+  writer.number(id);
+  writer.number(status);
   writer.write(value, 'result');
 }
 
 /** A whole number of a message, which may come from anybody. */
 export function readInteger(reader: Reader): number {
-  const value = reader.read();
-  if (Number.isSafeInteger(value)) return value as number;
+  const value = reader.number();
+  if (Number.isSafeInteger(value)) return value;
   throw new SerializationError('a message to or from a manager has something else where a number belongs');
-}
-
-export function readString(reader: Reader): string {
-  const value = reader.read();
-  if (typeof value === 'string') return value;
-  throw new SerializationError('a message to or from a manager has something else where a name belongs');
 }

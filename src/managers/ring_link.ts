@@ -13,7 +13,7 @@ import { needsWait, readImporting, readWithoutImport } from '../serialization/im
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
-import { linger, lingeringPays } from '../wakeup/lingering.ts';
+import { type Expectation, expectNothing, linger, lingeringPays } from '../wakeup/lingering.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { settleGrants } from './grants.ts';
 import { type BlockingLink, type Listener, writeReply, writeRequest } from './link.ts';
@@ -40,7 +40,7 @@ export interface RingLinkOptions<T> {
 const sharedWriter = new Writer();
 const sharedReader = new Reader();
 
-export class RingLink<T> implements BlockingLink {
+export class RingLink<T> implements BlockingLink, Expectation {
   readonly #connection: PipeConnection<unknown, unknown>;
   readonly #rx: Ring;
   readonly #tx: Ring;
@@ -92,7 +92,7 @@ export class RingLink<T> implements BlockingLink {
       this.#look();
       return isDone() || undefined;
     };
-    this.#tx.wakeReader();
+    if (this.#isNudging) this.#tx.wakeReader();
     if (attempt()) return true;
     const options = { timeout, suspects: () => this.#suspects(), what: 'a blocking call of a manager' };
     return waiting().waitSync([this.#rx.readers], attempt, options) === true;
@@ -101,6 +101,7 @@ export class RingLink<T> implements BlockingLink {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    expectNothing(this);
     this.#unsubscribe?.();
     this.#unsubscribeRoom?.();
     this.#discardPending();
@@ -170,8 +171,8 @@ export class RingLink<T> implements BlockingLink {
   }
 
   #nudge(): void {
-    linger();
-    if (this.#isNudging) return;
+    linger(this);
+    if (this.#isNudging || (this.isEager && waiting().wakeAwake(this.#tx.readers))) return;
     const now = performance.now();
     if (now - this.#woken > WAKE_MS) {
       this.#woken = now;
@@ -188,6 +189,24 @@ export class RingLink<T> implements BlockingLink {
 
   // ---- hearing
 
+  get isExpecting(): boolean {
+    return this.#isOpen && this.#options.listener.isExpecting;
+  }
+
+  get hasCome(): boolean {
+    return !this.#rx.isEmpty && this.#isOpen && !this.#isPaused && (!this.#options.ordered || this.#unread <= MOST_UNREAD);
+  }
+
+  /** Who has not read the last answer yet has several calls under way. */
+  get isEager(): boolean {
+    return this.#options.ordered ? this.#tx.wasDrained : this.#options.listener.isEager;
+  }
+
+  look(): boolean {
+    this.#look();
+    return this.#isPaused || this.#options.listener.isPassedOn;
+  }
+
   #look(): void {
     if (!this.#isOpen || this.#isPaused) return;
     let began = 0;
@@ -195,15 +214,17 @@ export class RingLink<T> implements BlockingLink {
       if (this.#isUnheard()) return;
       const message = this.#rx.tryRead(false);
       if (message === undefined) {
-        if (i > 0) linger();
+        // A server lingers when it answers.
+        if (i > 0 && !this.#options.ordered && this.isExpecting) linger(this);
         if (i === 0 && this.#isPeerGone()) this.#end();
         return;
       }
       lingeringPays();
       this.#open(message);
       if (!this.#isOpen || this.#isPaused) return;
-      if (i === 0) began = performance.now();
-      else if (performance.now() - began > TURN_MS) break;
+      // One alone needs no clock.
+      if (i === 1) began = performance.now();
+      else if (i > 1 && performance.now() - began > TURN_MS) break;
     }
     waiting().lookSoon();
   }

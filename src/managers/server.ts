@@ -44,6 +44,8 @@ export class Server implements Home {
   readonly #stopped = deferred<void>();
   /** Of typeids whose methods do not depend on the object. */
   readonly #kinds = new Map<string, Kind>();
+  /** Calls whose methods have returned promises that are not settled. */
+  unsettled = 0;
   #nextClient = 1;
   #identity: string | undefined;
   #isStopped = false;

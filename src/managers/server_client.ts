@@ -10,7 +10,7 @@ import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
 import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
 import { isIterator } from './iterator_proxy.ts';
-import { type Link, type Listener, readInteger, readString } from './link.ts';
+import { type Link, type Listener, readInteger } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
 import { textOf } from './referent_text.ts';
 import { type Abroad, type Entry, Handed } from './referents.ts';
@@ -54,6 +54,15 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
 
   // ---- Listener
 
+  /** A client may always ask. */
+  readonly isExpecting = true;
+  readonly isEager = true;
+
+  /** What is done at once may end another client's wait. */
+  get isPassedOn(): boolean {
+    return this.#server.unsettled > 0;
+  }
+
   get home(): Server {
     return this.#server;
   }
@@ -62,7 +71,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     const kind = readInteger(reader);
     const id = readInteger(reader);
     const target = readInteger(reader);
-    const name = readString(reader);
+    const name = reader.name();
     let args = NO_ARGS;
     if (failure !== undefined) return { kind, id, target, name, args: NO_ARGS, error: failure };
     let error: unknown;
@@ -225,10 +234,17 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     }
     // A CANCEL finds it by that.
     this.#callOf(id);
+    this.#server.unsettled++;
     // A thenable of the program's own may do anything; a promise is taken as it is.
     Promise.resolve(result).then(
-      (value) => this.#finish(id, () => done(value)),
-      (error) => this.#fail(id, error),
+      (value) => {
+        this.#server.unsettled--;
+        this.#finish(id, () => done(value));
+      },
+      (error) => {
+        this.#server.unsettled--;
+        this.#fail(id, error);
+      },
     );
   }
 

@@ -1,6 +1,6 @@
 /** What a proxy knows of its referent. */
 import type { AnyFunction } from '../references/any_function.ts';
-import { type Client, clientOf } from './client.ts';
+import { type Client, clientOf, knownClient } from './client.ts';
 import { Door } from './door.ts';
 
 /** Where a referent lives, and how it is known there. */
@@ -30,5 +30,7 @@ export interface ForeignHome {
 
 /** This thread's client of the manager. Throws ManagerGoneError. */
 export function clientFor({ home, typeid }: Token): Client {
-  return home instanceof Door ? clientOf(home, `the manager of this ${typeid}`) : home.client;
+  if (!(home instanceof Door)) return home.client;
+  // The text costs as much as the rest of this.
+  return knownClient(home) ?? clientOf(home, `the manager of this ${typeid}`);
 }

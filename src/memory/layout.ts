@@ -105,7 +105,7 @@ export const Participant = {
   PID: 3,
   /** Owner word of the parent, 0 for the main program. */
   PARENT: 4,
-  /** 1 = a byte is in its doorbell, or a waker died before writing it. */
+  /** 1 = a byte is in its doorbell, or a waker died before writing it, or it is awake and was rung; 2 = it is awake (wakeup/doorbells.ts). */
   RUNG: 5,
   /** Heap blocks that name it as owner, at most: raised before, lowered after. */
   OWNED_BLOCKS: 6,

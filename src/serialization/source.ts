@@ -150,6 +150,16 @@ export class Source {
     return i;
   }
 
+  /** A value that is a number. */
+  number(): number {
+    const tag = this.byte();
+    if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
+    if (tag === INT16) return this.int16();
+    if (tag === INT32) return this.int32();
+    if (tag === FLOAT64) return this.float64();
+    return this.damaged('it has something else where a number belongs');
+  }
+
   /** Reads a NUMBERS of at most `to - from` into array[from..), and returns where it ends. */
   run(array: unknown[], from: number, to: number): number {
     const size = this.byte();

@@ -1,7 +1,8 @@
 /**
  * Doorbells: one FIFO for each participant. To wake somebody: change the state, set its RUNG flag, write one byte.
  *
- * RUNG = 1 says that a byte is on its way, so that others need not write. The owner clears it before it looks at the state.
+ * RUNG = 1 says that a byte is on its way, so that others need not write. The owner clears it before it looks at the state. An owner that is awake and looks by
+ * itself sets it to AWAKE, so that nobody writes, and sees by a 1 that somebody rang.
  * Crash: a waker that dies between flag and byte leaves a flag that nobody hears; the owner clears it at its next look by itself (LOOK_INTERVAL).
  * Only the owner opens the read end; a waker's write end therefore fails once the owner is dead: the kernel's word, whatever became of its pid.
  */
@@ -10,11 +11,13 @@ import { Participant } from '../memory/layout.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf, slotWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
-import { exchange, load, store } from '../platform/atomics.ts';
+import { compareExchange, exchange, load, store } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 
 /** Write ends kept open. */
 const CACHED_ENDS = 64;
+const RUNG = 1;
+const AWAKE = 2;
 
 export type Ring = 'rung' | 'pending' | 'dead';
 
@@ -32,8 +35,13 @@ export class Doorbells {
   ring(owner: OwnerWord): Ring {
     if (owner === this.#session.self) return 'rung';
     if (!this.#session.participants.isListed(owner)) return 'dead';
-    if (exchange(this.#session.arena.words, slotWord(slotOf(owner), Participant.RUNG), 1) === 1) return 'pending';
+    if (exchange(this.#session.arena.words, slotWord(slotOf(owner), Participant.RUNG), RUNG) !== 0) return 'pending';
     return this.#write(owner);
+  }
+
+  /** Rings where that costs nothing. False = it may be asleep: `ring` it. */
+  ringAwake(owner: OwnerWord): boolean {
+    return compareExchange(this.#session.arena.words, slotWord(slotOf(owner), Participant.RUNG), AWAKE, RUNG) !== 0;
   }
 
   /** Whether the kernel still knows the owner; a dead one is cleaned up after. */
@@ -50,7 +58,12 @@ export class Doorbells {
 
   /** The owner's side: it looks by itself until `heard`, and is not to be woken. */
   awake(): void {
-    store(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG), 1);
+    store(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG), AWAKE);
+  }
+
+  /** The owner's side: whether a ring came since `awake`. */
+  get wasRungAwake(): boolean {
+    return load(this.#session.arena.words, slotWord(slotOf(this.#session.self), Participant.RUNG)) === RUNG;
   }
 
   /** The owner's side: what follows sees everything that happened before the ring. */

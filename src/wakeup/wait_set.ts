@@ -27,6 +27,8 @@ export interface Ringer {
   highSlot(): number;
   current(slot: number): OwnerWord;
   ring(owner: OwnerWord): 'rung' | 'pending' | 'dead';
+  /** False = it may be asleep. */
+  ringAwake(owner: OwnerWord): boolean;
 }
 
 export class WaitSet {
@@ -81,6 +83,16 @@ export class WaitSet {
       store(this.#words, this.#index + CURSOR, slot);
       return --left > 0;
     });
+  }
+
+  /** Rings all, as long as it costs nothing. False = there are some that may be asleep. */
+  wakeAwake(ringer: Ringer): boolean {
+    let isDone = true;
+    this.visit(0, ringer.highSlot(), (slot) => {
+      isDone = ringer.ringAwake(ringer.current(slot));
+      return isDone;
+    });
+    return isDone;
   }
 
   #has(slot: number): boolean {

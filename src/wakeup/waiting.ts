@@ -70,6 +70,7 @@ export class Waiting {
       highSlot: () => participants.highSlot,
       current: (slot) => participants.current(slot),
       ring: (owner) => this.#ring(owner),
+      ringAwake: (owner) => owner !== session.self && this.doorbells.ringAwake(owner),
     };
     const onread = {
       buffer: Buffer.alloc(256),
@@ -274,6 +275,11 @@ export class Waiting {
   /** Wakes up to `count` sleepers of a set; the caller has changed the state before. */
   wake(set: WaitSet, count = 1): void {
     if (set.occupied) set.wake(count, this.ringer);
+  }
+
+  /** Wakes all sleepers of a set, if none of them really sleeps: then it costs no call of the system. False = some may. */
+  wakeAwake(set: WaitSet): boolean {
+    return !set.occupied || set.wakeAwake(this.ringer);
   }
 
   /** What a ring means. */

@@ -1,6 +1,6 @@
 /** What other processes do with proxies in these tests. */
 import type { Connection, Queue } from 'multiproc';
-import { connectManager, type ManagerAddress, type Remote } from 'multiproc/managers';
+import { connectManager, type ListProxy, type ManagerAddress, type QueueProxy, type Remote } from 'multiproc/managers';
 import type { Board, Box, Maths, MyManager, Part } from './types.js';
 
 export async function note(maths: Remote<Maths>, value: unknown): Promise<void> {
@@ -49,4 +49,11 @@ export async function connectAndAdd(address: ManagerAddress, queue: Queue<unknow
   const manager = await connectManager<MyManager>({ address });
   using maths = await manager.Maths();
   await queue.put([await maths.add(1, 2), 'then' in manager, await manager.numberOfObjects()]);
+}
+
+/** Adds to a list, says so, and adds again when it is told to. */
+export async function addTwice(list: ListProxy<number>, said: QueueProxy<number>, told: QueueProxy<number>): Promise<void> {
+  await list.push(1);
+  await said.put(1);
+  await list.push(await told.get());
 }

@@ -1,7 +1,7 @@
 /** What the processes of the tests of `wait` run. */
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import type { Connection, Event } from 'multiproc';
+import type { Connection, Event, Queue } from 'multiproc';
 
 export function nothing(): void {}
 
@@ -37,4 +37,9 @@ export async function writeWhenSet(event: Event, port: number): Promise<never> {
 export function keep(connection: Connection): Promise<never> {
   connection.sendSync('have it');
   return never();
+}
+
+/** Hands on what it gets, until that is 0. */
+export async function passOn(from: Queue<number>, to: Queue<number>): Promise<void> {
+  for (let item = await from.get(); item !== 0; item = await from.get()) await to.put(item);
 }
