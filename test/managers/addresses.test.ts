@@ -6,7 +6,6 @@ import { inspect } from 'node:util';
 import { Client } from 'multiproc/connection';
 import { connectManager, type Remote } from 'multiproc/managers';
 import { sweepCollected } from '#dist/memory/collected.js';
-import { Writer } from '#dist/serialization/writer.js';
 import { startProgram } from '../support/programs.js';
 import { encodeRequest, HEADER } from './requests.js';
 import { until } from './support.js';
