@@ -41,7 +41,7 @@ test('a spare that is killed with its orders is a process that was killed', asyn
 });
 
 test('a spare that is killed at any moment loses no start', async () => {
-  assert.deepEqual(await run('is killed at any moment', String(repetitions(4, 100))), ['[] []']);
+  assert.deepEqual(await run('is killed at any moment', String(repetitions(4, 30))), ['[] []']);
 });
 
 test('nobody waits for what only a spare could bring', async () => {
