@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { type Connection, EOFError, Pipe, Process } from 'multiproc';
+import { type Connection, Pipe, Process } from 'multiproc';
 import type { Context, Worker } from './context.js';
 
 type Order = readonly [target: (...args: any[]) => unknown, args: readonly unknown[]];
@@ -12,14 +12,8 @@ type Orders = Connection<null, Order>;
 
 /** What a member runs: one order after the other, until there are no more. */
 export async function serve(orders: Connection<Order, null>): Promise<void> {
-  for (;;) {
-    try {
-      const [target, args] = await orders.recv();
-      await target(...args);
-    } catch (error) {
-      if (error instanceof EOFError) return;
-      throw error;
-    }
+  for await (const [target, args] of orders) {
+    await target(...args);
     await orders.send(null);
   }
 }

@@ -3,10 +3,9 @@ import { after } from 'node:test';
 import { Manager } from 'multiproc';
 import { barrierSuite } from './barrier_suite.js';
 import { conditionSuite } from './condition_suite.js';
-import { withCrew } from './crew.js';
 import { managerContext } from './manager_context.js';
 
 const m = await Manager();
-const context = withCrew(managerContext(m));
 after(() => m.shutdown());
+const context = managerContext(m);
 for (const suite of [conditionSuite, barrierSuite]) suite(context);
