@@ -39,12 +39,16 @@ export async function measure(run: (n: number) => Promise<void> | void, first = 
   }
 }
 
-/** Times one call with `n` after a warm-up with `warm`. */
-export async function measureOnce(run: (n: number) => Promise<unknown>, n: number, warm: number): Promise<void> {
-  await run(warm);
+/** Times one call with `items`, after a call with each of `before`. */
+export async function measureOnce(
+  run: (items: readonly number[]) => Promise<unknown>,
+  items: readonly number[],
+  before: readonly (readonly number[])[],
+): Promise<void> {
+  for (const other of before) await run(other);
   const start = performance.now();
-  await run(n);
-  print({ ops: n, seconds: (performance.now() - start) / 1000 });
+  await run(items);
+  print({ ops: items.length, seconds: (performance.now() - start) / 1000 });
 }
 
 /** Calls `run` one at a time, and prints what one of `percentile` per cent takes at the most. */

@@ -29,11 +29,13 @@ def one_at_a_time(pool, n):
 def main():
     row, percentile, workers = re.fullmatch(r"([a-z]+)(?:-p(\d+))?(?:-(\d+))?", which).groups()
     with multiprocessing.Pool(int(workers or 2)) as pool:
+        million = list(range(1_000_000)) if row in ("million", "again") else []
         rows = {
             "map": lambda: measure(lambda n: pool.map(noop, range(n), chunksize=1)),
             "apply": lambda: measure(lambda n: apply_async(pool, n)),
             "imap": lambda: measure(lambda n: imap(pool, n)),
-            "million": lambda: measure_once(lambda n: pool.map(noop, range(n)), 1_000_000, 10_000),
+            "million": lambda: measure_once(lambda items: pool.map(noop, items), million, [range(10_000)]),
+            "again": lambda: measure_once(lambda items: pool.map(noop, items), million, [million, million]),
             "one": lambda: measure(lambda n: one_at_a_time(pool, n)),
         }
         if percentile:

@@ -27,11 +27,12 @@ def measure(run, first=100):
         n = math.ceil(n * min(10, max(1.5, target / max(seconds, 1e-6))))
 
 
-def measure_once(run, n, warm):
-    run(warm)
+def measure_once(run, items, before):
+    for other in before:
+        run(other)
     start = time.perf_counter()
-    run(n)
-    show(n, time.perf_counter() - start)
+    run(items)
+    show(len(items), time.perf_counter() - start)
 
 
 def measure_percentile(run, percentile):

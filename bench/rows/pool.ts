@@ -1,11 +1,13 @@
 // A pool of two processes, or of eight, and a task that does nothing: what is left is the cost of the pool.
 import { isMain, Pool } from 'multiproc';
 import { poolRow } from '../harness/pool_row.ts';
-import { measure, measureOnce, measurePercentile, range } from '../harness/timing.ts';
+import { measure, measureOnce, measurePercentile, range, which } from '../harness/timing.ts';
 
 export function noop(x: number): number {
   return x;
 }
+
+const MILLION = which.startsWith('million') || which.startsWith('again') ? range(1_000_000) : [];
 
 function* count(n: number): Generator<number> {
   for (let i = 0; i < n; i++) yield i;
@@ -18,7 +20,8 @@ const rows: Record<string, (pool: Pool) => Promise<void>> = {
     measure(async (n) => {
       for await (const _ of pool.imap(noop, count(n), { chunksize: 1 }));
     }),
-  million: (pool) => measureOnce((n) => pool.map(noop, range(n)), 1_000_000, 10_000),
+  million: (pool) => measureOnce((items) => pool.map(noop, items), MILLION, [range(10_000)]),
+  again: (pool) => measureOnce((items) => pool.map(noop, items), MILLION, [MILLION, MILLION]),
   one: (pool) =>
     measure(async (n) => {
       for (let i = 0; i < n; i++) await pool.apply(noop, [i]);

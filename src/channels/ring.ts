@@ -120,6 +120,7 @@ export class Ring implements Instance {
   readonly #index: number;
   /** The segment from its beginning, so that byte positions are word positions times 4. */
   readonly #bytes: Buffer;
+  readonly #floats: Float64Array;
   readonly #dataWord: number;
   readonly #capacity: number;
   /** Larger records go as heap blocks. */
@@ -136,6 +137,7 @@ export class Ring implements Instance {
     this.#words = words;
     this.#index = index;
     this.#bytes = Buffer.from(words.buffer as ArrayBuffer);
+    this.#floats = new Float64Array(words.buffer, 0, words.buffer.byteLength >>> 3);
     this.#dataWord = index + Field.DATA;
     this.#capacity = capacity;
     this.inlineLimit = this.#capacity / INLINE_FRACTION;
@@ -337,6 +339,25 @@ export class Ring implements Instance {
     if (length <= 16) for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i];
     else this.#bytes.set(bytes.subarray(start, end), at);
     this.#openLength += length;
+    // SYNC POINT: the appended bytes are visible to who salvages them
+    store(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+  }
+
+  /** Appends 8 bytes, two words of the host's, to a record that holds a multiple of 8. From here on they outlive this process. */
+  appendPair(first: number, second: number): void {
+    const words = this.#words;
+    const at = (this.#openAt + this.#openLength) >>> 2;
+    words[at] = first;
+    words[at + 1] = second;
+    this.#openLength += 8;
+    // SYNC POINT: the appended bytes are visible to who salvages them
+    store(words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+  }
+
+  /** `appendPair` of a number that is not NaN. */
+  appendNumber(value: number): void {
+    this.#floats[(this.#openAt + this.#openLength) >>> 3] = value;
+    this.#openLength += 8;
     // SYNC POINT: the appended bytes are visible to who salvages them
     store(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
   }

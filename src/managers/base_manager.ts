@@ -2,18 +2,20 @@
 
 import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
 import { argumentTypeError, ManagerGoneError, ProcessError } from '../base/errors.ts';
-import type { Address } from '../net/addresses.ts';
+import { type Address, addressText } from '../net/addresses.ts';
 import type { AllowedModules } from '../net/allowed_modules.ts';
+import { checkOptions } from '../net/options.ts';
 import { currentKey } from '../process/authkey.ts';
 import { type StartMethod, startMethodOf } from '../process/start_method.ts';
 import { assertNotImporting } from '../references/import_guard.ts';
 import { type Client, clientOf } from './client.ts';
 import { Door } from './door.ts';
+import { firstAnswer, Patience } from './first_answer.ts';
 import { Request } from './protocol.ts';
 import type { BaseProxy } from './proxy.ts';
 import { checkSpec, kindOf, ownRegistry, registryOf, specOf, type TypeOptions } from './registry.ts';
 import type { Factories, RegistryInput } from './remote.ts';
-import { RemoteHome } from './remote_home.ts';
+import { RemoteHome, type RemoteOptions } from './remote_home.ts';
 import { type ListenOptions, Server } from './server.ts';
 import { ServerProcess } from './server_start.ts';
 
@@ -52,7 +54,7 @@ export interface DefinedManager<M, Reg> {
 export interface ManagerServer {
   /** Where clients find it: that of the manager, once it listens there; else, in this session. */
   readonly address: ManagerAddress;
-  /** Binds the address of the manager, where it has one: `address` is then the real one. `serveForever` does it too. AddressInUseError, AddressError. */
+  /** Binds the address of the manager, where it has one: `address` is then the real one. `serveForever` does it too. AddressInUseError, AddressError: the next call tries it again. */
   listen(): Promise<void>;
   /** Serves until `stop()`, or until a client that may do so shuts it down. */
   serveForever(): Promise<void>;
@@ -73,12 +75,11 @@ export class BaseManager implements AsyncDisposable {
   #leave: (() => void) | undefined;
   /** Where the server listens for other programs. */
   #listensAt: Address | undefined;
-  #state: 'initial' | 'starting' | 'started' | 'connected' | 'serving' | 'left' | 'shut down' = 'initial';
+  #state: 'initial' | 'starting' | 'started' | 'connecting' | 'connected' | 'serving' | 'left' | 'shut down' = 'initial';
 
   /** Throws TypeError for options that are none. */
   constructor(options: ManagerOptions = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw argumentTypeError(`the options of a manager must be an object like { address, authkey }, not ${kindOf(options)}`);
+    checkOptions('a manager', options, '{ address, authkey }');
     checkKeyOption(options.authkey);
     checkContext(options.context);
     this.#options = options;
@@ -116,8 +117,10 @@ export class BaseManager implements AsyncDisposable {
   // biome-ignore-end lint/complexity/noThisInStatic: the class on which they are called
 
   /** @internal The typeids that can be made by name. */
-  static typeidsOf(manager: BaseManager): Promise<string[]> {
-    return manager.#ask(Request.INFO, 'typeids', []);
+  static typeidsOf(manager: BaseManager, patience: Patience): Promise<string[]> {
+    const { address } = manager.#options;
+    const server = address instanceof Door || address === undefined ? manager.#label : addressText(address);
+    return firstAnswer(manager.#client(), 'typeids', { patience, server });
   }
 
   /** Where the server is: given to the constructor, or in this session. null before it runs. */
@@ -145,29 +148,38 @@ export class BaseManager implements AsyncDisposable {
       this.#state = 'started';
     } catch (error) {
       this.#state = 'initial';
+      this.#process = undefined;
       throw error;
     }
   }
 
-  /** Uses the server at the address that the constructor was given. Rejects with ManagerGoneError when nobody serves there any more; for one of another program as `Client()` of multiproc/connection. */
-  async connect(): Promise<void> {
+  /**
+   * Uses the server at the address that the constructor was given. Rejects with ManagerGoneError when nobody serves there any more; for one of another program as
+   * `Client()` of multiproc/connection, with TimeoutError also when it does not answer. `timeout`: for all of it, 20,000 ms by default.
+   */
+  async connect(options?: WaitOptions): Promise<void> {
+    const patience = new Patience(options);
     this.#checkInitial('connect()');
     const { address } = this.#options;
     if (address === undefined)
       throw argumentTypeError(
         'connect: the manager was made without an address: new MyManager({ address }), with that of a manager that serves (manager.address)',
       );
-    if (address instanceof Door) {
-      clientOf(address, this.#label);
-      this.#home = address;
-    } else {
-      const { allowModules } = this.#options;
-      const registry = registryOf(this.constructor);
-      const home = await RemoteHome.connect(this.#label, { address, authkey: this.#key(), allowModules, registry });
-      this.#home = home;
-      this.#leave = home.useFor(this);
+    this.#state = 'connecting';
+    try {
+      if (address instanceof Door) {
+        clientOf(address, this.#label);
+        this.#home = address;
+      } else {
+        const home = await RemoteHome.connect(this.#label, this.#remoteOptions(address), patience);
+        this.#home = home;
+        this.#leave = home.useFor(this);
+      }
+      this.#state = 'connected';
+    } catch (error) {
+      this.#state = 'initial';
+      throw error;
     }
-    this.#state = 'connected';
   }
 
   /** A server of this manager's objects in this process. */
@@ -186,7 +198,10 @@ export class BaseManager implements AsyncDisposable {
       listen() {
         listening ??= (async () => {
           if (listen) manager.#listensAt = await server.listen(listen);
-        })();
+        })().catch((error) => {
+          listening = undefined;
+          throw error;
+        });
         return listening;
       },
       async serveForever() {
@@ -261,6 +276,11 @@ export class BaseManager implements AsyncDisposable {
   #key(): Buffer {
     // A copy: the process's own refuses to be sent.
     return Buffer.from(this.#options.authkey ?? currentKey().key);
+  }
+
+  #remoteOptions(address: Address): RemoteOptions {
+    const { allowModules } = this.#options;
+    return { address, authkey: this.#key(), allowModules, registry: registryOf(this.constructor) };
   }
 
   /** undefined = for this session alone. */

@@ -75,6 +75,17 @@ export class Client implements Listener<Answer> {
     });
   }
 
+  /** Asks the server about itself. `signal` ends that at once, whatever the server does. */
+  callUntil(signal: AbortSignal, question: string, isAwaited: boolean): Promise<any> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const id = this.#nextId++;
+      this.#open().request(Request.INFO, id, 0, question, []);
+      const ignoreAbort = onAbort(signal, () => this.#forget(id)?.reject(signal.reason));
+      this.#expect(id, { resolve, reject, signal, ignoreAbort, isAwaited });
+    });
+  }
+
   /** A call of this library's own, for which the program does not stay. */
   callQuietly(kind: RequestKind, target: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -148,6 +159,13 @@ export class Client implements Listener<Answer> {
     link.close();
     this.#goneReason = reason;
     this.ended();
+  }
+
+  /** The server is of no use: `cause` says why. */
+  giveUp(cause: unknown): void {
+    if (!this.#link?.isOpen) return;
+    this.#link.close();
+    this.ended(cause);
   }
 
   // ---- Listener

@@ -5,7 +5,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { ManagerGoneError, SerializationError } from '../base/errors.ts';
 import { whenCollected } from '../memory/collected.ts';
-import type { Address } from '../net/addresses.ts';
+import { type Address, addressText } from '../net/addresses.ts';
 import { type AllowedModules, checkAllowed, listedModules } from '../net/allowed_modules.ts';
 import { openConnection } from '../net/client.ts';
 import type { SocketConnection } from '../net/socket_connection.ts';
@@ -14,6 +14,7 @@ import { libraryFunction } from '../references/library_function.ts';
 import { registerRebuilder } from '../serialization/rebuilt.ts';
 import { Presence } from '../sync/presence.ts';
 import { Client } from './client.ts';
+import { firstAnswer, Patience } from './first_answer.ts';
 import type { HomeContext } from './link.ts';
 import { Request } from './protocol.ts';
 import { automaticClass, type ForeignHome, type Token } from './proxy.ts';
@@ -26,8 +27,6 @@ import { SocketLink } from './socket_link.ts';
 const LOOK_MS = 200;
 /** How long a connection stays that was made for proxies which came from others, and are gone (ms): the next may be on its way. */
 const LINGER_MS = 1000;
-/** How long such a connection may take to be made (ms): then calls reject. */
-const CONNECT_MS = 20_000;
 
 export interface RemoteOptions {
   readonly address: Address;
@@ -80,16 +79,16 @@ export class RemoteHome implements ForeignHome, Keeper {
     this.client = new Client(label, open, { expected });
   }
 
-  /** Rejects as `Client()` of multiproc/connection does, ManagerGoneError when there is no manager. */
-  static async connect(label: string, options: RemoteOptions): Promise<RemoteHome> {
+  /** Rejects as `Client()` of multiproc/connection does, TimeoutError also when nothing answers there, ManagerGoneError when it is no manager. */
+  static async connect(label: string, options: RemoteOptions, patience: Patience): Promise<RemoteHome> {
     // Nothing is connected when these are wrong.
     checkAllowed(options.allowModules);
-    const connection = await openConnection(options.address, { authkey: options.authkey }, false);
+    const connection = await openConnection(options.address, { authkey: options.authkey, ...patience.all }, false);
     // A pending call keeps the program alive, an idle connection does not.
     connection.isQuiet = true;
     const home = new RemoteHome(label, options, { connection, lingers: 0 });
     try {
-      await home.#ask();
+      await home.#ask(patience);
     } catch (error) {
       home.client.close('');
       throw error;
@@ -102,9 +101,14 @@ export class RemoteHome implements ForeignHome, Keeper {
     const known = homes.get(identity);
     if (known?.client.isOpen) return known;
     const options = { address, authkey, allowModules, registry: NO_REGISTRY };
-    const connection = openConnection(address, { authkey, timeout: CONNECT_MS }, true);
+    const patience = new Patience(undefined);
+    const connection = openConnection(address, { authkey, ...patience.all }, true);
     const home = new RemoteHome('the manager of this proxy', options, { connection, expected: identity, lingers: LINGER_MS });
     homes.set(identity, home);
+    // Where that fails the link ends by itself.
+    connection
+      .then(() => firstAnswer(home.client, 'identity', { patience, server: addressText(address), isQuiet: true }))
+      .catch((error) => home.client.giveUp(error));
     return home;
   }
 
@@ -183,8 +187,9 @@ export class RemoteHome implements ForeignHome, Keeper {
     if (!this.client.isOpen && homes.get(this.#identity) === this) homes.delete(this.#identity);
   }
 
-  async #ask(): Promise<void> {
-    const identity: unknown = await this.client.call(Request.INFO, 0, 'identity', []);
+  async #ask(patience: Patience): Promise<void> {
+    const server = addressText(this.#options.address);
+    const identity: unknown = await firstAnswer(this.client, 'identity', { patience, server });
     if (typeof identity !== 'string') throw new ManagerGoneError('what answers at this address is no manager');
     this.#identity = identity;
     if (!homes.get(identity)?.client.isOpen) homes.set(identity, this);

@@ -7,7 +7,7 @@
  *     +---------+-------+-------------------------+
  */
 import { endianness } from 'node:os';
-import { SerializationError } from '../base/errors.ts';
+import { BrokenPipeError, SerializationError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
 import { guarded } from '../net/allowed_modules.ts';
 import type { Foreign } from '../serialization/foreign.ts';
@@ -47,6 +47,8 @@ export class SocketLink<T> implements Link {
   #isOpen = true;
   #keeper: NodeJS.Timeout | undefined;
   #unsent = 0;
+  /** The other side reads nothing more. What it had sent before counts all the same. */
+  #isUnheard = false;
   /** Called when there is room again. */
   #onRoom: (() => void) | undefined;
 
@@ -89,7 +91,7 @@ export class SocketLink<T> implements Link {
   }
 
   #send(write: (writer: Writer) => void): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#isUnheard) return;
     const writer = new Writer();
     writer.begin(this.#options.context);
     write(writer);
@@ -105,13 +107,18 @@ export class SocketLink<T> implements Link {
         this.#unsent -= bytes.length;
         if (this.#unsent <= MOST_UNSENT) this.#onRoom?.();
       },
-      () => this.#end(),
+      (error) => {
+        if (!(error instanceof BrokenPipeError)) return this.#end();
+        // The end of the stream follows.
+        this.#isUnheard = true;
+        this.#onRoom?.();
+      },
     );
   }
 
   /** Of a server. A client reads always: else both could wait for each other. */
   #room(): Promise<void> | undefined {
-    if (this.#unsent <= MOST_UNSENT || this.#options.context.client === undefined) return undefined;
+    if (this.#unsent <= MOST_UNSENT || this.#isUnheard || this.#options.context.client === undefined) return undefined;
     return new Promise((resolve) => {
       this.#onRoom = resolve;
     });

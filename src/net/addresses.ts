@@ -25,6 +25,8 @@ export type Place =
 
 const FAMILIES: readonly unknown[] = ['AF_INET', 'AF_UNIX', 'AF_PIPE'];
 const PIPE_PREFIX = /^\\\\/;
+/** `host:port`, or a URL. */
+const NO_PATH = /^[^\0\\/]*:\d+$|^[a-z][a-z+.-]*:\/\//i;
 
 export function checkFamily(family: unknown): Family | undefined {
   if (family === undefined || FAMILIES.includes(family)) return family as Family | undefined;
@@ -65,6 +67,10 @@ function pathPlace(path: unknown): Place {
       `an address is [host, port] or a path, like ['localhost', 6000] or '/tmp/socket', not ${path === null ? 'null' : typeof path}`,
     );
   if (path === '') throw argumentRangeError('the empty text is no address: give [host, port] or a path');
+  if (NO_PATH.test(path))
+    throw argumentRangeError(
+      `'${path}' is taken for the path of a socket, which is hardly meant: for TCP give [host, port], like ['localhost', 6000]; for a file of that name './${path}'`,
+    );
   return { family: PIPE_PREFIX.test(path) ? 'AF_PIPE' : 'AF_UNIX', path };
 }
 
@@ -83,6 +89,11 @@ export function textOf(place: Place): string {
   return place.family === 'AF_INET'
     ? `${isIP(place.host) === 6 ? `[${place.host}]` : place.host}:${place.port}`
     : JSON.stringify(place.path);
+}
+
+/** The same of an address that was not checked. */
+export function addressText(address: Address): string {
+  return textOf(placeOf(address, undefined));
 }
 
 /** What the system says against listening at an address, with the fix. */

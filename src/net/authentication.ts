@@ -73,7 +73,7 @@ async function receive(connection: ByteConnection, wait: WaitOptions | undefined
   } catch (cause) {
     if (cause instanceof EOFError)
       throw new AuthenticationError(
-        'the other side closed the connection before both were authenticated: does it have the same authkey?',
+        'the other side closed the connection before both were authenticated: does it have the same authkey, and room for one more?',
         { cause },
       );
     if (cause instanceof ConnectionClosedError && connection.closed === false)

@@ -1,14 +1,22 @@
 /** `Client()`: a connection to a `Listener`, of this library or of Python's. */
-import { checkTimeout, Deadline, type WaitOptions } from '../base/deadlines.ts';
-import { argumentTypeError } from '../base/errors.ts';
+import { checkTimeout, type WaitOptions } from '../base/deadlines.ts';
+import { TimeoutError } from '../base/errors.ts';
 import type { Connection } from '../channels/connection.ts';
 import { checkKey } from '../process/authkey.ts';
-import { type Address, type Family, placeOf } from './addresses.ts';
+import { type Address, type Family, type Place, placeOf, textOf } from './addresses.ts';
 import type { AllowedModules } from './allowed_modules.ts';
 import { answerChallenge, checkAllowMd5, deliverChallenge } from './authentication.ts';
 import { connectTo } from './connecting.ts';
+import { checkOptions } from './options.ts';
 import { SocketConnection } from './socket_connection.ts';
+import { TimeLimit } from './time_limit.ts';
 import { type SerializerOption, valuesOf } from './values.ts';
+
+/**
+ * Where more clients come at a time than a listener's system takes in, it may forget one that has heard it was let in: he would wait for the challenge for ever. So he
+ * asks for himself after so long (ms).
+ */
+const PROBE_MS = 2000;
 
 export interface ConnectionOptions {
   /** What form the address has. By default it tells by itself. */
@@ -27,7 +35,7 @@ export interface ClientOptions extends ConnectionOptions, WaitOptions {}
 
 /**
  * Connects to a listener. Throws ConnectionRefusedError when nobody listens at the address, AddressError when it cannot be reached, AuthenticationError when the two
- * sides do not have the same `authkey`, TimeoutError when both took longer than `timeout` ms, TypeError and RangeError for bad options.
+ * sides do not have the same `authkey`, TimeoutError when all of it (the look-up of the name, too) took longer than `timeout` ms, TypeError and RangeError for bad options.
  * Follows `multiprocessing.connection.Client`.
  */
 export function Client<In = unknown, Out = In>(address: Address, options: ClientOptions = {}): Promise<Connection<In, Out>> {
@@ -40,28 +48,39 @@ export async function openConnection<In = unknown, Out = In>(
   options: ClientOptions,
   isQuiet: boolean,
 ): Promise<SocketConnection<In, Out>> {
-  if (typeof options !== 'object' || options === null)
-    throw argumentTypeError(
-      `the options of Client must be an object like { authkey }, not ${options === null ? 'null' : typeof options}`,
-    );
+  checkOptions('Client', options, '{ authkey }');
   const timeout = checkTimeout(options);
-  const { signal } = options;
-  const deadline = new Deadline(timeout);
   const place = placeOf(address, options.family);
   const values = valuesOf(options);
   const allowMd5 = checkAllowMd5(options.allowMd5);
   const key = options.authkey === undefined ? undefined : checkKey(options.authkey).key;
-  signal?.throwIfAborted();
-  const connection = new SocketConnection<In, Out>(await connectTo(place, timeout, signal, isQuiet), values);
-  connection.isQuiet = isQuiet;
-  if (key === undefined) return connection;
+  let connection: SocketConnection<In, Out> | undefined;
+  const limit = new TimeLimit({ timeout, signal: options.signal }, !isQuiet, () => lateError(place, timeout, connection));
+  const { signal } = limit;
   try {
-    const wait = (): WaitOptions & { allowMd5: boolean } => ({ timeout: Math.max(deadline.left(), 1), signal, allowMd5 });
-    await answerChallenge(connection, key, wait());
-    await deliverChallenge(connection, key, wait());
+    const stream = await connectTo(place, signal, isQuiet);
+    connection = new SocketConnection<In, Out>(stream, values);
+    connection.isQuiet = isQuiet;
+    if (key !== undefined) {
+      stream.probeAfter(PROBE_MS);
+      await answerChallenge(connection, key, { signal, allowMd5 });
+      await deliverChallenge(connection, key, { signal, allowMd5 });
+      stream.probeAfter(undefined);
+    }
     return connection;
   } catch (error) {
-    connection.close();
+    connection?.close();
     throw error;
+  } finally {
+    limit.end();
   }
+}
+
+function lateError(place: Place, timeout: number, connection: object | undefined): TimeoutError {
+  const at = textOf(place);
+  return new TimeoutError(
+    connection === undefined
+      ? `${at} could not be reached within ${timeout} ms: is the machine up, is there no firewall between, and does the name server answer?`
+      : `${at} was reached and did not authenticate within ${timeout} ms: is it a Listener with an authkey, and not stopped? Else give more time`,
+  );
 }

@@ -2,48 +2,32 @@
 import { lookup } from 'node:dns';
 import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { onAbort } from '../base/abort.ts';
-import { TimeoutError } from '../base/errors.ts';
 import { platform } from '../platform/current.ts';
-import { connectError, type Place, textOf } from './addresses.ts';
+import { connectError, type Place } from './addresses.ts';
 import { Ear, SocketStream } from './socket_stream.ts';
-import { startTimer } from './timers.ts';
+import { unlessAborted } from './time_limit.ts';
 
-/** `isQuiet`: the event loop does not stay for it. Throws AddressError and its kinds, TimeoutError, the signal's reason. */
-export async function connectTo(
-  place: Place,
-  timeout: number,
-  signal: AbortSignal | undefined,
-  isQuiet: boolean,
-): Promise<SocketStream> {
+/** Until `signal` aborts. `isQuiet`: the event loop does not stay for it. Throws AddressError and its kinds, the signal's reason. */
+export async function connectTo(place: Place, signal: AbortSignal, isQuiet: boolean): Promise<SocketStream> {
   if (place.family === 'AF_UNIX' && place.path.startsWith('\0')) return connectAbstract(place, place.path);
   const ear = new Ear();
-  const target = place.family === 'AF_INET' ? await inetTarget(place) : { path: place.path };
-  signal?.throwIfAborted();
+  // A look-up cannot be stopped. Nobody waits for it any more.
+  const target = place.family === 'AF_INET' ? await unlessAborted(inetTarget(place), signal) : { path: place.path };
   return new Promise((resolve, reject) => {
     const socket = connect({ ...target, allowHalfOpen: true, onread: ear.onread } as NetConnectOpts);
     if (isQuiet) socket.unref();
     const end = (): void => {
       socket.off('connect', connected).off('error', failed);
-      stopTimer?.();
-      ignoreAbort?.();
+      ignoreAbort();
     };
     const connected = (): void => (end(), resolve(new SocketStream(socket, ear)));
     const failed = (cause: Error): void => (end(), reject(connectError(place, cause)));
-    const giveUp = (error: unknown): void => {
+    socket.on('connect', connected).on('error', failed);
+    const ignoreAbort = onAbort(signal, () => {
       end();
       drop(socket);
-      reject(error);
-    };
-    socket.on('connect', connected).on('error', failed);
-    const stopTimer =
-      timeout === Infinity
-        ? undefined
-        : startTimer(
-            timeout,
-            () => giveUp(new TimeoutError(`${textOf(place)} could not be reached within ${timeout} ms`)),
-            !isQuiet,
-          );
-    const ignoreAbort = signal && onAbort(signal, () => giveUp(signal.reason));
+      reject(signal.reason);
+    });
   });
 }
 

@@ -99,6 +99,16 @@ export class FrameReader {
     return this.#body === undefined && this.#start === this.#end;
   }
 
+  /** Whether a message that did not fit in the buffer has come in part: its sender is at it. */
+  get isAmid(): boolean {
+    return this.#body !== undefined && this.#filled < this.#size;
+  }
+
+  /** Bytes of it that have come. */
+  get received(): number {
+    return this.#filled;
+  }
+
   /** Where the next bytes belong. Valid until anything else is called. */
   space(): Buffer {
     if (this.#body !== undefined) {

@@ -19,6 +19,7 @@ import { checkAllowMd5 } from './authentication.ts';
 import type { ConnectionOptions } from './client.ts';
 import { Handshakes } from './handshakes.ts';
 import { addressOf, listenAt, privatePlace, removePath } from './listening.ts';
+import { checkOptions } from './options.ts';
 import { Outcomes } from './outcomes.ts';
 import { SocketConnection } from './socket_connection.ts';
 import { SocketStream } from './socket_stream.ts';
@@ -27,7 +28,9 @@ import { type Values, valuesOf } from './values.ts';
 export interface ListenerOptions extends ConnectionOptions {
   /** Where to listen. Default: a new Unix socket in a private folder, for AF_INET a free port of localhost. */
   address?: Address;
-  /** How many connections the system keeps until they are looked at. Default: 511. */
+  /**
+   * How many connections wait until somebody accepts them, and as many more until the event loop looks at them: who comes then is closed. Default: 511.
+   */
   backlog?: number;
   /** How long a client may take to prove that it knows the key, in ms. Default: 5000. */
   handshakeTimeout?: number;
@@ -58,10 +61,7 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   /** Opens nothing. Throws TypeError and RangeError for bad options, PlatformError for a family that this system does not have. */
   constructor(options: ListenerOptions = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw argumentTypeError(
-        `the options of Listener must be an object like { address }, not ${options === null ? 'null' : typeof options}`,
-      );
+    checkOptions('Listener', options, '{ address, authkey }');
     const { address, authkey, backlog = BACKLOG, handshakeTimeout = HANDSHAKE_MS } = options;
     this.#place = placeIn(options);
     this.#address = address ?? null;
@@ -70,13 +70,19 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     const allowMd5 = checkAllowMd5(options.allowMd5);
     const timeout = checkNumber('handshakeTimeout', handshakeTimeout, 1);
     if (authkey !== undefined) this.#handshakes = new Handshakes({ key: checkKey(authkey).key, allowMd5, timeout });
-    this.#outcomes = new Outcomes((isWaitedFor) => (isWaitedFor ? this.#server?.ref() : this.#server?.unref()));
+    this.#outcomes = new Outcomes(this.#backlog, (isWaitedFor) => (isWaitedFor ? this.#server?.ref() : this.#server?.unref()));
   }
 
-  /** Binds the address, once. Throws AddressInUseError, AddressError, ConnectionClosedError after `close()`. */
+  /**
+   * Binds the address, once; where that fails the next call tries it again. Throws AddressInUseError, AddressError, ConnectionClosedError when the listener is or gets
+   * closed.
+   */
   listen(): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#listen().catch((error) => {
+      this.#listening = undefined;
+      throw error;
+    });
     return this.#listening;
   }
 
@@ -150,7 +156,10 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
     this.#server = await listenAt(place, this.#backlog, (socket) => this.#accepted(socket));
     this.#bound = place;
     this.#address = addressOf(place, this.#server);
-    if (this.#closed) return this.#stop();
+    if (this.#closed) {
+      this.#stop();
+      throw closedError();
+    }
     this.#removal = finalize(null, () => removePath(place));
   }
 
@@ -163,31 +172,49 @@ export class Listener<In = unknown, Out = any> implements AsyncIterable<Connecti
 
   #accepted(socket: Socket): void {
     const { remoteAddress, remotePort } = socket;
-    let connection: SocketConnection<In, Out>;
+    const connection = this.#takeOver(socket);
+    if (connection === undefined) return;
+    connection.peer = this.#bound!.family === 'AF_INET' ? [remoteAddress ?? '', remotePort ?? 0] : '';
+    if (this.#handshakes === undefined) this.#outcomes.add(connection);
+    else void this.#greet(this.#handshakes, connection, remoteAddress ?? '');
+  }
+
+  /** Undefined = it was closed: there is no room for it, or no descriptor. */
+  #takeOver(socket: Socket): SocketConnection<In, Out> | undefined {
     try {
+      if (this.#outcomes.isFull) {
+        this.#logFull();
+        return undefined;
+      }
       const { fd } = (socket as Socket & { _handle: { fd: number } })._handle;
-      connection = new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
+      return new SocketConnection<In, Out>(SocketStream.fromDescriptor(platform().passing.duplicate(fd)), this.#values);
     } catch (error) {
       this.#log(`a connection was dropped: ${(error as Error).message}`);
-      return;
+      return undefined;
     } finally {
       // Its descriptor has another owner now.
       socket.destroy();
     }
-    connection.peer = this.#bound!.family === 'AF_INET' ? [remoteAddress ?? '', remotePort ?? 0] : '';
-    if (this.#handshakes === undefined) this.#outcomes.add(connection);
-    else void this.#greet(this.#handshakes, connection);
   }
 
-  async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>): Promise<void> {
+  async #greet(handshakes: Handshakes, connection: SocketConnection<In, Out>, host: string): Promise<void> {
     try {
-      if ((await handshakes.greet(connection)) === undefined) return;
-      if (this.#closed) connection.close();
-      else this.#outcomes.add(connection);
+      if ((await handshakes.greet(connection, host)) === undefined) return;
+      if (!this.#closed && !this.#outcomes.isFull) this.#outcomes.add(connection);
+      else {
+        connection.close();
+        if (!this.#closed) this.#logFull();
+      }
     } catch (error) {
       this.#log(`a client of ${textOf(this.#bound!)} was refused: ${(error as Error).message}`);
       this.#outcomes.addError(error);
     }
+  }
+
+  #logFull(): void {
+    this.#log(
+      `a client of ${textOf(this.#bound!)} was refused: ${this.#backlog} wait for accept() already. Accept sooner, or set a larger backlog`,
+    );
   }
 
   #log(text: string): void {

@@ -25,6 +25,7 @@ export async function listenAt(place: Place, backlog: number, accepted: (socket:
   } catch (cause) {
     throw listenError(place, cause);
   }
+  // Where no descriptors are left libuv closes who comes, and tells nobody.
   server.on('error', () => {});
   return server;
 }

@@ -14,12 +14,20 @@ interface Waiter<T> {
 export class Outcomes<T> {
   readonly #ready: Outcome<T>[] = [];
   readonly #waiters: Waiter<T>[] = [];
+  readonly #most: number;
   #errors = 0;
   #end: unknown;
   readonly #keepAlive: (isWaitedFor: boolean) => void;
 
-  constructor(keepAlive: (isWaitedFor: boolean) => void) {
+  /** `most` values wait for somebody who accepts. */
+  constructor(most: number, keepAlive: (isWaitedFor: boolean) => void) {
+    this.#most = most;
     this.#keepAlive = keepAlive;
+  }
+
+  /** Whether there is no room for another value. */
+  get isFull(): boolean {
+    return this.#ready.length - this.#errors >= this.#most;
   }
 
   add(value: T): void {

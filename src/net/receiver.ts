@@ -2,8 +2,10 @@
 import { onAbort } from '../base/abort.ts';
 import { ConnectionClosedError, EOFError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
+import { LongSpins } from '../wakeup/spinning.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type Frame, FrameReader, headerOf } from './frames.ts';
+import { SPIN_MS } from './sender.ts';
 import type { SocketStream, StreamListener } from './socket_stream.ts';
 import { startTimer } from './timers.ts';
 
@@ -16,6 +18,7 @@ interface Waiter {
 export class Receiver implements StreamListener {
   readonly #stream: SocketStream;
   readonly #reader = new FrameReader();
+  readonly #spins = new LongSpins(SPIN_MS);
   readonly #waiters: Waiter[] = [];
   readonly #watchers = new Set<() => void>();
   /** Messages that were taken and not received. */
@@ -104,7 +107,8 @@ export class Receiver implements StreamListener {
 
   waitSync(limit: number, timeout: number): Frame | undefined {
     session();
-    return waiting().waitSync([], () => this.take(limit), { timeout, isCostly: true }, [this.#stream.fd]);
+    const look = (): Frame | undefined => this.take(limit) ?? this.#takeOn(limit);
+    return waiting().waitSync([], look, { timeout, isCostly: true }, [this.#stream.fd]);
   }
 
   /** Whether `take` has something in time. */
@@ -228,6 +232,24 @@ export class Receiver implements StreamListener {
       const frame = reader.next(limit);
       if (frame !== undefined) return frame;
     }
+  }
+
+  /** In the middle of a message its sender is most likely writing, and sleeps itself where this side does not read: looks for more while that pays. */
+  #takeOn(limit: number): Frame | undefined {
+    const reader = this.#reader;
+    while (reader.isAmid) {
+      const ms = this.#spins.next();
+      if (ms === 0) return undefined;
+      const had = reader.received;
+      const until = performance.now() + ms;
+      let frame: Frame | undefined;
+      do frame = this.#fill(limit);
+      while (frame === undefined && reader.received === had && performance.now() < until);
+      const paid = frame !== undefined || reader.received !== had;
+      this.#spins.ended(ms, paid);
+      if (frame !== undefined || !paid) return frame;
+    }
+    return undefined;
   }
 
   /** Moves complete messages out of the way. False = what stands there is none: whoever receives meets it. */

@@ -9,11 +9,15 @@ import { onAbort } from '../base/abort.ts';
 import { Deadline } from '../base/deadlines.ts';
 import { BrokenPipeError, ConnectionClosedError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
+import { LongSpins } from '../wakeup/spinning.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { codeOf } from './addresses.ts';
 import type { OutgoingFrame } from './outgoing.ts';
 import type { SocketStream } from './socket_stream.ts';
 import { startTimer } from './timers.ts';
+
+/** How long one side of a message that is under way looks for the other before it sleeps, in ms. */
+export const SPIN_MS = 0.1;
 
 interface Pending {
   readonly frame: OutgoingFrame;
@@ -33,6 +37,7 @@ export class Sender {
   readonly #line: Pending[] = [];
   #flight: Flight | undefined;
   #failure: Error | undefined;
+  readonly #spins = new LongSpins(SPIN_MS);
 
   constructor(stream: SocketStream) {
     this.#stream = stream;
@@ -133,9 +138,24 @@ export class Sender {
       written += this.#write(frame, written);
       const left = deadline.left();
       if (written === frame.length || left <= 0) return written;
+      const more = written > 0 ? this.#writeOn(frame, written) : 0;
+      written += more;
+      if (more > 0) continue;
       session();
       waiting().sleepUntilWritable(this.#stream.fd, left);
     }
+  }
+
+  /** In the middle of a message its receiver is most likely reading: looks for room while that pays. Bytes that went out. */
+  #writeOn(frame: OutgoingFrame, from: number): number {
+    const ms = this.#spins.next();
+    if (ms === 0) return 0;
+    const until = performance.now() + ms;
+    let written: number;
+    do written = this.#write(frame, from);
+    while (written === 0 && performance.now() < until);
+    this.#spins.ended(ms, written > 0);
+    return written;
   }
 
   /** Bytes of it that the kernel takes now. */

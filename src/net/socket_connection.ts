@@ -211,7 +211,7 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
 
   protected open(message: Message): In {
     try {
-      return this.#decode(message.bytes) as In;
+      return this.#decode(message) as In;
     } catch (error) {
       if (!needsWait(error)) throw error;
       this.keep(message);
@@ -224,11 +224,11 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
 
   protected openSoon(message: Message): Promise<In> {
     try {
-      return soon(this.#decode(message.bytes) as In);
+      return soon(this.#decode(message) as In);
     } catch (error) {
       if (!needsWait(error)) return Promise.reject(error);
-      const bytes = Buffer.from(message.bytes);
-      return readImporting(() => this.#decode(bytes) as In);
+      const kept = { bytes: this.bytesOf(message), own: true };
+      return readImporting(() => this.#decode(kept) as In);
     }
   }
 
@@ -274,10 +274,10 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
     return error instanceof FrameTooLong ? this.tooLong(error.length, options!.maxLength!) : error;
   }
 
-  #decode(bytes: Uint8Array): unknown {
+  #decode({ bytes, own }: Frame): unknown {
     decoding++;
     try {
-      return this.#values.decode(bytes);
+      return this.#values.decode(bytes, own);
     } finally {
       decoding--;
     }

@@ -87,12 +87,26 @@ export class SocketStream {
 
   /** Writes in the event loop. What is given must stay as it is until `done`; before that nothing else is to be given. */
   writeLater(parts: readonly Uint8Array[], done: (error: Error | null | undefined) => void): void {
+    const written = (error: Error | null | undefined): void => {
+      if (error) this.#keepReading();
+      done(error);
+    };
     // In one request, so that its queue is all that is not written.
     this.#socket.cork();
     parts.forEach((part, i) => {
-      this.#socket.write(part, i === parts.length - 1 ? done : undefined);
+      this.#socket.write(part, i === parts.length - 1 ? written : undefined);
     });
     this.#socket.uncork();
+  }
+
+  /** A `net.Socket` that could not write closes its descriptor, with what has arrived there and was not read. */
+  #keepReading(): void {
+    if (this.#isClosed || this.fd < 0) return;
+    try {
+      this.takeBack();
+    } catch {
+      // No descriptor is left for it.
+    }
   }
 
   /** How many bytes of what `writeLater` got are not written yet; undefined = this system does not tell. */
@@ -132,6 +146,11 @@ export class SocketStream {
     this.#keepsAlive = keepsAlive;
     if (keepsAlive) this.#socket.ref();
     else this.#socket.unref();
+  }
+
+  /** After so many ms of silence the system asks the other one whether it still knows this connection, which ends if it does not; undefined = never. */
+  probeAfter(silence: number | undefined): void {
+    this.#socket.setKeepAlive(silence !== undefined, silence);
   }
 
   /** What `writeLater` got is written before. */

@@ -42,8 +42,8 @@ export interface Values {
   encode(value: unknown): Uint8Array;
   /** Whether a message may be a value. */
   isValue(bytes: Uint8Array): boolean;
-  /** The value of a message. Throws what `needsWait` where a module has to be imported before. */
-  decode(bytes: Uint8Array): unknown;
+  /** The value of a message. `own`: nobody else uses these bytes. Throws what `needsWait` where a module has to be imported before. */
+  decode(bytes: Uint8Array, own: boolean): unknown;
 }
 
 const FORMAT_VERSION = 1;
@@ -120,9 +120,10 @@ class OtherValues implements Values {
     return true;
   }
 
-  decode(bytes: Uint8Array): unknown {
+  /** What it makes may be views of the bytes, which have to stay then. JSON knows none. */
+  decode(bytes: Uint8Array, own: boolean): unknown {
     try {
-      return this.#serializer.decode(bytes);
+      return this.#serializer.decode(own || this.#serializer === json ? bytes : Buffer.from(bytes));
     } catch (cause) {
       throw this.#refusal(
         `a message of ${bytes.length} bytes that came is none of its values (receive bytes by recvBytes)`,
@@ -154,7 +155,7 @@ export function valuesOf({ serializer, allowModules }: ValueOptions): Values {
   const own = new OwnValues(options);
   if (options.serializer === undefined) return own;
   if (serializer === 'json') return new OtherValues(json, "'json'", options);
-  if (serializer === 'msgpack') return new OtherValues(requireMsgpack(), "'msgpack'", options);
+  if (serializer === 'msgpack') return new OtherValues(msgpack(), "'msgpack'", options);
   return new OtherValues(serializer as Serializer, 'of this connection', options);
 }
 
@@ -166,6 +167,16 @@ function checkSerializer(serializer: unknown): SerializerOption | undefined {
   throw argumentTypeError(
     `serializer must be 'json', 'msgpack' or an object with encode and decode, not ${typeof serializer === 'string' ? `'${serializer}'` : typeof serializer}`,
   );
+}
+
+/** Its bytes are views of a message: as Uint8Arrays, not Buffers. */
+function msgpack(): Serializer {
+  const { encode, decode } = requireMsgpack();
+  return { encode: (value) => encode(value), decode: (bytes) => decode(plainBytes(bytes)) };
+}
+
+function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 function requireMsgpack(): Serializer {

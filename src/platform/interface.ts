@@ -41,6 +41,8 @@ export interface Platform {
   /** Reads and drops what stands in a FIFO. */
   drain(fd: number): void;
   close(fd: number): void;
+  /** How many descriptors this process may have open at a time. */
+  mostDescriptors(): number;
 
   /** Opens a directory and takes a shared lock on it. Returns the descriptor, null when somebody holds it exclusively. */
   lockDirectoryShared(path: string): number | null;

@@ -75,6 +75,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const waitid = libc.func('int waitid(int, uint, void *, int)');
   let exit: ((code: number) => void) | undefined;
   let getentropy: ((into: Buffer, count: number) => number) | undefined;
+  let getdtablesize: (() => number) | undefined;
   const byte = Buffer.from([1]);
   const trash = Buffer.alloc(4096);
   let pollFds = new Int32Array(2 * 64);
@@ -184,6 +185,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
     },
     close(fd) {
       close(fd);
+    },
+    mostDescriptors() {
+      getdtablesize ??= libc.func('int getdtablesize()');
+      return getdtablesize();
     },
     openDirectory: (path) => openOrNull(path, O_RDONLY | O_DIRECTORY),
     lockDirectoryShared(path) {

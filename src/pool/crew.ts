@@ -57,6 +57,11 @@ export class Crew {
   /** Until it fires nothing is started but by `resize`. */
   #startAgain: NodeJS.Timeout | undefined;
   #size: number;
+  /**
+   * Workers in a row that came of age before they took up anything of what they were given: where the machine is so busy, the next one has twice the time, else each would
+   * leave it to the next for ever.
+   */
+  #agedUnused = 0;
   #isReplacing = false;
   /** A worker was lost, so another may be. */
   #hasLost = false;
@@ -184,7 +189,14 @@ export class Crew {
   /** From when it can do something: one that waits behind a long task does not grow old. */
   #age(worker: WorkerHandle): void {
     const { age } = this.#setup.limits;
-    if (age !== undefined && age <= LONGEST_TIMER_MS) worker.ageTimer = setTimeout(() => this.retire(worker), age).unref();
+    if (age === undefined || age > LONGEST_TIMER_MS) return;
+    worker.ageTimer = setTimeout(
+      () => {
+        this.#agedUnused = worker.started.id === 0 && worker.inFlight.length > 0 ? this.#agedUnused + 1 : 0;
+        this.retire(worker);
+      },
+      Math.min(LONGEST_TIMER_MS, age * 2 ** this.#agedUnused),
+    ).unref();
   }
 
   /** It has begun to leave, or has done its last. */

@@ -55,6 +55,9 @@ export class Dispatcher {
   #end: 'closed' | 'terminated' | undefined;
   #broken: Error | undefined;
   #takeOverTimer: NodeJS.Timeout | undefined;
+  #lastWorker: WorkerHandle | undefined;
+  /** How many units it is given in a row. */
+  #fillTo = 0;
   #peekTimer: NodeJS.Timeout | undefined;
   #isDispatching = false;
   /** Messages are being read, or an end is being dealt with: what that calls of the user's finds the pool in the middle of a change. */
@@ -277,13 +280,23 @@ export class Dispatcher {
     this.#isDispatching = true;
     try {
       while (this.#queue.length > 0) {
-        const worker = this.#leastBusy();
+        const worker = this.#nextWorker();
         if (!worker || !this.#sendNext(worker)) break;
       }
     } finally {
       this.#isDispatching = false;
     }
     this.#takeOver();
+  }
+
+  /** The least busy one, and where units are quick the same again until it has some of them: to wake a worker costs more than they do. */
+  #nextWorker(): WorkerHandle | undefined {
+    const last = this.#lastWorker;
+    if (last?.accepts && last.inFlight.length < this.#fillTo && this.#crew.has(last)) return last;
+    const next = this.#leastBusy();
+    this.#lastWorker = next;
+    if (next) this.#fillTo = Math.min(next.depth, next.inFlight.length + next.burst);
+    return next;
   }
 
   /** The worker with the fewest units before it, of those that take more. */

@@ -2,6 +2,7 @@
 import { onAbort } from '../base/abort.ts';
 import { FunctionReferenceError } from '../base/errors.ts';
 import { fail, fulfill, pendingResult, type ResultSource } from './async_result.ts';
+import type { Immediates } from './immediates.ts';
 import { Kind, type TaskKind } from './protocol.ts';
 import { cancelledError } from './task_errors.ts';
 import type { Terms } from './terms.ts';
@@ -12,6 +13,8 @@ export type TaskFunction = (...args: any[]) => unknown;
 export interface Job {
   readonly fn: TaskFunction;
   settle(index: number, value: unknown): void;
+  /** Settles consecutive tasks, from an index on, with values `from` to `to`: where nobody has to be told of each. */
+  settleImmediates?: ((index: number, values: Immediates, from: number, to: number) => void) | undefined;
   fail(index: number, error: unknown): void;
   /** The pool ends: everything that is not settled fails. */
   abort(error: unknown): void;
@@ -269,6 +272,14 @@ export class ListJob extends ResultJob<unknown[]> {
     this.owner.tally.done++;
     this.#values[index] = value;
     if (--this.#left === 0) this.#end();
+  }
+
+  settleImmediates?(index: number, values: Immediates, from: number, to: number): void {
+    if (this.#left === Infinity) return;
+    this.owner.tally.done += to - from;
+    values.copyTo(this.#values, index, from, to);
+    this.#left -= to - from;
+    if (this.#left === 0) this.#end();
   }
 
   fail(index: number, error: unknown): void {

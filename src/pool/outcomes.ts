@@ -4,8 +4,9 @@ import { session } from '../memory/session.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { onHeeds } from './cancelling.ts';
+import { Immediates } from './immediates.ts';
 import { type Job, settled, singles, taskCount, type Unit } from './jobs.ts';
-import { Kind, readLength } from './protocol.ts';
+import { alignUp, Kind, readLength } from './protocol.ts';
 import { onStarted } from './start_times.ts';
 import type { WorkerHandle } from './worker_handle.ts';
 
@@ -23,6 +24,8 @@ export interface OutcomesOwner {
 export class Outcomes {
   readonly #owner: OutcomesOwner;
   readonly #reader = new Reader();
+  readonly #immediates = new Immediates();
+  #isSettling = false;
   /** The thread blocks until something comes in. */
   isBlocked = false;
   /** Results that wait for an import, by job and index, and what is missing. */
@@ -45,6 +48,7 @@ export class Outcomes {
     const kind = reader.read();
     if (kind === Kind.DONE || kind === Kind.FAILED) return this.#onOutcome(worker, kind, reader, message);
     if (kind === Kind.BATCH) this.#onBatch(worker, reader);
+    else if (kind === Kind.IMMEDIATES) this.#onImmediates(worker, reader);
     else if (kind === Kind.READY) this.#owner.ready(worker);
     else if (kind === Kind.PROGRESS) onProgress(worker, reader);
     else if (kind === Kind.HEEDS) onHeeds(worker, reader.read() as number);
@@ -156,6 +160,42 @@ export class Outcomes {
         this.#settleImporting(value.reason, job, index, Uint8Array.from(bytes), value.position, true);
       else job.fail(index, value.reason);
     }
+  }
+
+  /** The same of immediate values, as many at a time as are of one unit. */
+  #onImmediates(worker: WorkerHandle, reader: Reader): void {
+    const firstId = reader.read() as number;
+    // What is set off by the end of a task may read something itself.
+    const values = (this.#isSettling ? new Immediates() : this.#immediates).read(
+      reader.bytes.subarray(alignUp(reader.position), reader.end),
+    );
+    const outer = this.#isSettling;
+    this.#isSettling = true;
+    try {
+      this.#settleImmediates(worker, firstId, values);
+    } finally {
+      this.#isSettling = outer;
+    }
+  }
+
+  #settleImmediates(worker: WorkerHandle, firstId: number, values: Immediates): void {
+    for (let at = firstOpen(worker, firstId) - firstId; at < values.length; ) {
+      const unit = worker.unitOf(firstId + at)!;
+      const place = firstId + at - unit.firstId;
+      const end = Math.min(values.length, at + taskCount(unit) - place);
+      if (unit.job.settleImmediates && place === unit.done && !unit.ahead && !unit.abandoned) {
+        unit.done += end - at;
+        if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+        unit.job.settleImmediates(unit.offset + place, values, at, end);
+      } else for (let i = at; i < end; i++) this.#settleOne(worker, unit, place + i - at, values.at(i));
+      at = end;
+    }
+  }
+
+  #settleOne(worker: WorkerHandle, unit: Unit, place: number, value: unknown): void {
+    settled(unit, place);
+    if (unit.done === taskCount(unit)) this.#owner.completed(worker, unit, true);
+    if (!unit.abandoned?.has(place)) unit.job.settle(unit.offset + place, value);
   }
 
   /** Their job has ended: nobody is told. */

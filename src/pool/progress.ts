@@ -69,6 +69,7 @@ export class Progress {
   #listen(job: Job): void {
     const settle = job.settle.bind(job);
     const fail = job.fail.bind(job);
+    job.settleImmediates = undefined;
     job.settle = (index, value) => {
       this.#settled(index, 0);
       settle(index, value);

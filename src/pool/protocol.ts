@@ -17,6 +17,7 @@
  *     READY                                           the initialiser has run
  *     DONE   id value
  *     BATCH  id length value length value ...         of consecutive tasks, in a record that grows as they are done; length: 2 bytes, of the value, the low byte first
+ *     IMMEDIATES id, 0 up to a multiple of 8 bytes, 8 bytes for each value    the same where all are immediate values (immediates.ts)
  *     FAILED id error
  *     REFUSED id whole error                          the message could not be decoded; whole: its function could not, so each of its tasks fails
  *     SKIPPED id count                                the tasks were not begun: CANCEL has said that nobody waits for them
@@ -52,6 +53,7 @@ export const Kind = {
   CANCEL: 13,
   STARTED: 14,
   SKIPPED: 15,
+  IMMEDIATES: 16,
 } as const;
 export type TaskKind = typeof Kind.CALL | typeof Kind.MAP | typeof Kind.STAR;
 
@@ -86,6 +88,11 @@ export function setLength(writer: Writer, position: number, length: number): voi
 export function readLength(reader: Reader): number {
   const low = reader.byte();
   return low | (reader.byte() << 8);
+}
+
+/** Where the first 8 bytes of IMMEDIATES stand, behind a header of so many. */
+export function alignUp(length: number): number {
+  return (length + 7) & ~7;
 }
 
 /** How a worker finds its channel: plain data in its orders. */

@@ -96,7 +96,7 @@ export class WorkerHandle {
   readonly #known = new Set<number>();
   readonly #shared: SharedArguments | undefined;
   #nextId = 1;
-  #woken = 0;
+  #nudgedAt = 0;
   #isNudging = false;
   #unclocked = 0;
   #meanMs = AHEAD_MS;
@@ -194,20 +194,22 @@ export class WorkerHandle {
     return shared.writer.busy ? shared.newWriter() : shared.writer;
   }
 
+  /** It is woken when everything that is to be sent now is, or WAKE_MS after the first of it: woken for one quick task it would sleep again before the next. */
   #nudge(): void {
-    // The clock costs as much as writing a small task.
-    if (this.#isNudging && ++this.#unclocked < CLOCK_EVERY) return;
-    this.#unclocked = 0;
-    const now = performance.now();
-    if (now - this.#woken > WAKE_MS) {
-      this.#woken = now;
-      this.#tasks.wakeReader();
+    if (!this.#isNudging) {
+      this.#isNudging = true;
+      this.#nudgedAt = performance.now();
+      // After all microtasks: a loop of awaits over results sends one task in each.
+      process.nextTick(() => this.wakeNow());
       return;
     }
-    if (this.#isNudging) return;
-    this.#isNudging = true;
-    // After all microtasks: a loop of awaits over results sends one task in each.
-    process.nextTick(() => this.wakeNow());
+    // The clock costs as much as writing a small task.
+    if (++this.#unclocked < CLOCK_EVERY) return;
+    this.#unclocked = 0;
+    const now = performance.now();
+    if (now - this.#nudgedAt < WAKE_MS) return;
+    this.#nudgedAt = now;
+    this.#tasks.wakeReader();
   }
 
   /** Wakes it for what was sent and not told of yet. */
@@ -250,6 +252,11 @@ export class WorkerHandle {
     this.#turns?.give(this.inFlight);
     this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs))) + this.concurrency - 1;
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
+  }
+
+  /** How many units it may be given in a row: a quarter of what keeps it busy for AHEAD_MS. */
+  get burst(): number {
+    return Math.max(1, (this.depth - this.concurrency + 1) >> 2);
   }
 
   /** Whether it could start another task now. */

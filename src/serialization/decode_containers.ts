@@ -1,4 +1,4 @@
-import { ARRAY_EXTRA, END, FLOAT64, HOLE, INT16, INT32, SMALL_INTEGER } from './format.ts';
+import { ARRAY_EXTRA, END, FLOAT64, HOLE, INT16, INT32, NUMBERS, SMALL_INTEGER } from './format.ts';
 import type { ValueReader } from './value_reader.ts';
 
 /** The contents of arrays, Map and Set. The container is there already: deferred contents come later than it. */
@@ -21,7 +21,10 @@ export function readArray(reader: ValueReader, array: unknown[], tag: number): u
   while (next < length) {
     const tag = reader.bytes[reader.position];
     if (tag === HOLE) next += reader.hole(length - next);
-    else if (tag >= SMALL_INTEGER || tag === INT16 || tag === INT32 || tag === FLOAT64) {
+    else if (tag === NUMBERS) {
+      reader.position++;
+      next = reader.run(array, next, length);
+    } else if (tag >= SMALL_INTEGER || tag === INT16 || tag === INT32 || tag === FLOAT64) {
       const start = next;
       next = reader.numbers(array, start, length);
       if (next === start) reader.damaged('it ends in the middle of a number');

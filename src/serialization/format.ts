@@ -40,6 +40,9 @@ export const TRUE = 0x02;
 export const FALSE = 0x03;
 /** varint n: n array elements, or one property, that are absent. Only inside a container. */
 export const HOLE = 0x04;
+/** bytes of each (1, 2, 4: two's complement, 8: double), varint n, n numbers in the host's byte order: n array elements, at most NUMBERS_MOST. Only inside an array. */
+export const NUMBERS = 0x0f;
+export const NUMBERS_MOST = 4096;
 /** 2 bytes */
 export const INT16 = 0x05;
 /** 4 bytes */

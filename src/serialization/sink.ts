@@ -7,12 +7,14 @@ import {
   INT16,
   INT32,
   LATIN1,
+  NUMBERS,
   SHORT_STRING,
   SHORT_STRING_MAX,
   SMALL_INTEGER,
   SMALL_INTEGER_MAX,
   UTF16,
 } from './format.ts';
+import { gather, run, runBytes } from './number_runs.ts';
 
 /** Growing bytes, and how primitives stand in them. */
 
@@ -30,7 +32,9 @@ const LOOP_LENGTH = 20;
 /** The most that a number takes. */
 const NUMBER_SIZE = 9;
 /** Room is made for so many numbers at once. */
-const NUMBERS = 256;
+const FEW = 256;
+/** Tag, size of each, and how many. */
+const RUN_HEADER = 4;
 
 const beyondLatin1 = /[\u0100-\uffff]/;
 const floats = new Float64Array(1);
@@ -163,12 +167,26 @@ export class Sink {
   /** Writes the numbers that stand at array[from] and after it, and returns where they end. 3 times as fast as one by one. */
   numbers(array: readonly unknown[], from: number, to: number): number {
     let i = from;
+    while (gather(array, i, to)) {
+      const bytes = runBytes();
+      this.reserve(RUN_HEADER + bytes.length);
+      this.bytes[this.length++] = NUMBERS;
+      this.bytes[this.length++] = run.size;
+      this.varint(run.count);
+      this.raw(bytes);
+      i += run.count;
+    }
+    return this.#fewNumbers(array, i, to);
+  }
+
+  #fewNumbers(array: readonly unknown[], from: number, to: number): number {
+    let i = from;
     while (i < to) {
-      this.reserve(NUMBER_SIZE * NUMBERS);
+      this.reserve(NUMBER_SIZE * FEW);
       const bytes = this.bytes;
       // 2 ns a double, against 4 to 5 by way of the bytes of `floats`.
       const data = this.#dataView();
-      const stop = Math.min(to, i + NUMBERS);
+      const stop = Math.min(to, i + FEW);
       let at = this.length;
       for (; i < stop; i++) {
         const value = array[i];

@@ -6,11 +6,13 @@ import {
   INT16,
   INT32,
   LATIN1,
+  NUMBERS_MOST,
   SHORT_STRING,
   SHORT_STRING_MAX,
   SMALL_INTEGER,
   UTF16,
 } from './format.ts';
+import { spread } from './number_runs.ts';
 
 /**
  * Bytes being read, and how primitives stand in them.
@@ -146,6 +148,17 @@ export class Source {
     }
     this.position = at;
     return i;
+  }
+
+  /** Reads a NUMBERS of at most `to - from` into array[from..), and returns where it ends. */
+  run(array: unknown[], from: number, to: number): number {
+    const size = this.byte();
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) return this.damaged(`numbers of ${size} bytes`);
+    const count = this.count(size);
+    if (count === 0 || count > Math.min(to - from, NUMBERS_MOST))
+      return this.damaged(`${count} numbers where ${to - from} can be`);
+    spread(this.bytes, this.skip(count * size), count, size, array, from);
+    return from + count;
   }
 
   bigint(tag: typeof BIGINT64 | typeof BIGINT): bigint {

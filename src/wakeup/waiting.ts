@@ -12,22 +12,15 @@ import { DeadlockError } from '../base/errors.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import type { Session } from '../memory/session.ts';
 import { onSessionOpen } from '../memory/session.ts';
-import { isObserved } from '../platform/atomics.ts';
 import { platform } from '../platform/current.ts';
 import { Doorbells } from './doorbells.ts';
+import { LongSpins } from './spinning.ts';
 import type { Ringer, WaitSet } from './wait_set.ts';
 
 const LOOK_INTERVAL = 250;
 /** A look takes 20 to 200 ns: a few microseconds, what a wake-up by the kernel costs at the least. */
 export const SPINS = 60;
-/**
- * A long spin: what a sleep and a wake-up cost at the least. Two processes that answer each other at once are 10 times quicker by it where each has a
- * processor of its own, and 3 times slower where they share one: so it is kept up only while it pays.
- * On one processor nothing changes while this thread looks. Under an observer the number of steps must not depend on the clock.
- */
-const SPIN_MS = isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1 ? 0 : 0.03;
-/** Long spins are given up when they fail; after so many short ones one is tried again. */
-const TRY_SPIN_EVERY = 64;
+const LONG_SPIN_MS = 0.03;
 const MAX_TIMER = 2 ** 31 - 1;
 
 /** Between two looks of a loop of `try...` calls that finds nothing. */
@@ -60,9 +53,7 @@ export class Waiting {
   readonly #entries = new Set<Entry>();
   #foreground = 0;
   #lookTimer: NodeJS.Timeout | undefined;
-  /** How long the next spin is, 0 = a few looks. */
-  #spinMs = 0;
-  #spins = 0;
+  readonly #longSpins = new LongSpins(LONG_SPIN_MS);
   #probed = 0;
   #glanced = 0;
   #scheduled = false;
@@ -218,23 +209,17 @@ export class Waiting {
     doorbells.awake();
     try {
       for (let spin = 0; spin < SPINS && value === undefined; spin++) value = attempt();
-      const longer = value === undefined ? this.#longSpin() : 0;
+      const longer = value === undefined ? this.#longSpins.next() : 0;
       if (longer === 0) return value;
       const until = performance.now() + longer;
       while (value === undefined && performance.now() < until)
         for (let i = 0; i < 8 && value === undefined; i++) value = attempt();
-      this.#spinMs = value !== undefined ? SPIN_MS : longer > SPIN_MS / 4 ? longer / 2 : 0;
+      this.#longSpins.ended(longer, value !== undefined);
       return value;
     } finally {
       doorbells.heard();
       if (value !== undefined) this.lookSoon();
     }
-  }
-
-  /** How long this spin goes on, in ms. Where the one that could answer has no processor of its own, a spin takes it away: so only as long as it pays. */
-  #longSpin(): number {
-    if (this.#spinMs > 0) return this.#spinMs;
-    return ++this.#spins % TRY_SPIN_EVERY === 0 ? SPIN_MS : 0;
   }
 
   /** Blocks the thread until a descriptor takes bytes, or something may want to be looked at; at most `timeout` ms. */

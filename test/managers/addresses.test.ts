@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Client } from 'multiproc/connection';
 import { connectManager, type Remote } from 'multiproc/managers';
-import { Writer } from '#dist/serialization/writer.js';
 import { startProgram } from '../support/programs.js';
+import { encodeRequest, HEADER } from './requests.js';
 import { until } from './support.js';
 import { type Box, MyManager } from './types.js';
 
@@ -90,16 +90,9 @@ test('garbage from a client that knows the key costs that connection, and what i
   // It may be reset, with what was on its way.
   const isClosed = async (bytes: Uint8Array, what: string): Promise<void> =>
     assert.ok(['EOFError', 'ConnectionClosedError'].includes(String(await send(bytes))), what);
-  const header = [1, 0x4c];
-  const request = (...values: unknown[]): Uint8Array => {
-    const writer = new Writer();
-    writer.begin({ isForeign: true });
-    for (const value of values) writer.write(value);
-    return Buffer.concat([Uint8Array.from(header), writer.finish()]);
-  };
   const garbage = Array.from({ length: 60 }, (_, i) => randomBytes(i * 3));
   for (const bytes of garbage)
-    for (const all of [bytes, Buffer.concat([Uint8Array.from(header), bytes])]) await isClosed(all, String(bytes.length));
+    for (const all of [bytes, Buffer.concat([HEADER, bytes])]) await isClosed(all, String(bytes.length));
   const noRequests = [
     [99, 1, 0, '', []],
     [2, 'x', 0, '', []],
@@ -107,7 +100,7 @@ test('garbage from a client that knows the key costs that connection, and what i
     [8, 1, 0, '', []],
     [1, 999, 1, 'old', []],
   ];
-  for (const values of noRequests) await isClosed(request(...values), String(values));
+  for (const values of noRequests) await isClosed(encodeRequest(...values), String(values));
   const refused = [
     [2, 1, id, '__proto__', []],
     [2, 1, id, '_hidden', []],
@@ -116,7 +109,7 @@ test('garbage from a client that knows the key costs that connection, and what i
     [3, 1, 0, 'constructor', []],
     [4, 1, 2 ** 40, '', []],
   ];
-  for (const values of refused) assert.ok(Buffer.isBuffer(await send(request(...values))), String(values));
+  for (const values of refused) assert.ok(Buffer.isBuffer(await send(encodeRequest(...values))), String(values));
   assert.equal(await maths.add(1, 2), 3);
 });
 

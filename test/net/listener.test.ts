@@ -27,6 +27,8 @@ test('what is no address is refused at the call', async () => {
     [['a host', 80], 'RangeError', /name or IP/],
     [`/${'x'.repeat(200)}`, 'RangeError', /201/],
     ['/tmp/a\0b', 'RangeError', /NUL/],
+    ['localhost:6000', 'RangeError', /\['localhost', 6000\]; for a file of that name '\.\/localhost:6000'/],
+    ['tcp://localhost:6000', 'RangeError', /for TCP give \[host, port\]/],
   ];
   for (const [address, name, message] of wrong) {
     if (address !== undefined) assert.throws(() => new Listener({ address }), { name, message, code: 'ERR_MULTIPROC_ARGUMENT' });
@@ -36,7 +38,14 @@ test('what is no address is refused at the call', async () => {
     name: 'RangeError',
     message: /AF_UNIX, not AF_INET/,
   });
+  // As CPython takes them.
+  for (const address of [['localhost', 0], 'localhost', Buffer.from('key'), null] as any[]) {
+    const message = /must be an object like \{ /;
+    assert.throws(() => new Listener(address), { name: 'TypeError', message });
+    await assert.rejects(Client(['localhost', 1], address), { name: 'TypeError', message });
+  }
   const options = [
+    { authKey: 'k' },
     { backlog: 0 },
     { backlog: 'x' },
     { authkey: 5 },

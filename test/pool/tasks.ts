@@ -10,6 +10,11 @@ export function identity<T>(value: T): T {
   return value;
 }
 
+/** A NaN that carries a number in its low bits. */
+export function strangeNaN(low: number): number {
+  return new Float64Array(new Uint32Array([low, 0x7ff80000]).buffer)[0];
+}
+
 export function add(a: number, b: number): number {
   return a + b;
 }

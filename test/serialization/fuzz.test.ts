@@ -27,6 +27,7 @@ const sample = (): unknown => {
   const buffer = new ArrayBuffer(16);
   return {
     numbers: [1, -1, 300, 70_000, 1.5, -0, 2n, -(2n ** 90n)],
+    runs: [Array.from({ length: 30 }, (_, i) => i * i), Array.from({ length: 30 }, (_, i) => i / 7)],
     text: ['', 'short', 'a longer string of Latin-1', 'ж'.repeat(5)],
     holes: Object.assign(new Array(10), { 3: 'x', extra: 1 }),
     cyclic,
@@ -107,6 +108,7 @@ describe('hostile bytes', () => {
         original ^ 1,
         original + 1,
         format.HOLE,
+        format.NUMBERS,
         format.END,
         format.REFERENCE,
         format.DEFERRED,
@@ -157,6 +159,12 @@ describe('single lies', () => {
     'a hole larger than its array': [format.ARRAY, 2, format.HOLE, 3],
     'a hole of nothing': [format.ARRAY, 2, format.HOLE, 0],
     'a hole outside': [format.HOLE, 1],
+    'numbers outside': [format.NUMBERS, 1, 1, 7],
+    'no numbers': [format.ARRAY, 2, format.NUMBERS, 1, 0],
+    'more numbers than elements': [format.ARRAY, 2, format.NUMBERS, 1, 3, 1, 2, 3],
+    'more numbers than bytes': [format.ARRAY, 0xff, 0x7f, format.NUMBERS, 8, 0xff, 0x1f, 1, 2, 3],
+    'numbers without end': [format.ARRAY, 0xff, 0x7f, format.NUMBERS, 8, ...huge],
+    'numbers of three bytes': [format.ARRAY, 2, format.NUMBERS, 3, 2, 1, 2, 3, 4, 5, 6],
     'an end outside': [format.END],
     'more keys than bytes': [format.OBJECT, ...huge],
     'a key that is no string': [format.OBJECT, 1, 0x80, 0x80],

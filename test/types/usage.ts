@@ -482,7 +482,13 @@ class More extends MyManager.define({ More: Sub }) {}
 export const fromMore: number = await (await new More().More()).up();
 export const inherited: number = await (await new More().Maths()).add(1, 2);
 declare const address: ManagerAddress;
-const connected = await connectManager<MyManager>({ address, authkey: Buffer.from('k') });
+const connected = await connectManager<MyManager>({
+  address,
+  authkey: Buffer.from('k'),
+  timeout: 1000,
+  signal: new AbortController().signal,
+});
+await new MyManager({ address }).connect({ timeout: 1000 });
 export const remoteSum: number = await (await connected.Maths()).add(1, 2);
 // @ts-expect-error only who started it shuts it down
 connected.shutdown();

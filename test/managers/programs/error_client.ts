@@ -16,7 +16,7 @@ if (isMain(import.meta)) {
   const [, , text, unused] = process.argv;
   const address = JSON.parse(text) as ManagerAddress;
   const authkey = 'a key';
-  for (const bad of [['localhost'], ['localhost', 'x'], ['localhost', 70_000], '', 7, { host: 'localhost' }])
+  for (const bad of [['localhost'], ['localhost', 'x'], ['localhost', 70_000], '', 7, { host: 'localhost' }, 'localhost:6000'])
     await print('malformed', () => connectManager({ address: bad as never, authkey }));
   await print('malformed start', () => new MyManager({ address: ['localhost', -1], authkey }).start());
   await print('no key', () => connectManager({ address }));
