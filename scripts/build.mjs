@@ -20,6 +20,8 @@ const quiet = process.argv.includes('--quiet');
 const programs = ['process/bootstrap'];
 /** Further entry points with code that the index does not have. It gets a file that no other program loads; with the index, so that nothing else is cut for it. */
 const apart = ['connection', 'managers'];
+/** What nothing but tests needs, and a third of their programs: without a file of its own it would stand in library.js, which loads all files. */
+const forTests = ['memory/fsck'];
 /** What a program imports and the index does not: it would get a file of its own, for one page of code. */
 const onlyForPrograms = ['process/whole_output', 'process/quick_end'];
 
@@ -42,8 +44,8 @@ const loadAllAtOnce = {
       contents: readFileSync(path, 'utf8') + onlyForPrograms.map((name) => `import './${name}.ts';\n`).join(''),
       loader: 'ts',
     }));
-    onLoad({ filter: new RegExp(`[\\\\/]src[\\\\/](${apart.join('|')})\\.ts$`) }, ({ path }) => ({
-      contents: `${readFileSync(path, 'utf8')}import './index.ts';\n`,
+    onLoad({ filter: new RegExp(`[\\\\/]src[\\\\/](${[...apart, ...forTests].join('|')})\\.ts$`) }, ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}import ${JSON.stringify(join(source, 'index.ts'))};\n`,
       loader: 'ts',
     }));
   },
@@ -70,7 +72,11 @@ async function bundle() {
   const generated = join(root, '.build', 'generated', 'library.ts');
   writeFile(generated, modules.map((name) => exportLine(name, exports.get(name), join(source, `${name}.ts`))).join(''));
   const { metafile } = await build({
-    entryPoints: [join(source, 'index.ts'), ...[...apart, ...programs].map((name) => join(source, `${name}.ts`)), generated],
+    entryPoints: [
+      join(source, 'index.ts'),
+      ...[...apart, ...forTests, ...programs].map((name) => join(source, `${name}.ts`)),
+      generated,
+    ],
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     outdir: dist,
@@ -89,8 +95,7 @@ async function bundle() {
   for (const name of readdirSync(dist)) if (/^chunk-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
   keepPublicNames(made, exports.get('index'));
   const origins = findOrigins();
-  for (const name of modules)
-    reexport(join(dist, `${name}.js`), name, exports.get(name), name.includes('/') ? undefined : origins);
+  for (const name of modules) reexport(join(dist, `${name}.js`), name, exports.get(name), origins);
   // What the library finds by a URL beside its own file.
   reexport(join(dist, 'worker.js'), 'pool/worker', exports.get('pool/worker'), origins);
   reexport(join(dist, 'net_parts.js'), 'net/parts', exports.get('net/parts'), origins);
@@ -162,7 +167,7 @@ function nameOf(module, name) {
   return `${module.replace(/\W/g, '_')}__${name}`;
 }
 
-/** Where each name of library.js stands: the further entry points, and workers of pools, do without that list of all names of all modules. */
+/** Where each name of library.js stands: what re-exports one does without that list of all names of all modules, and without the files that it has no name of. */
 function findOrigins() {
   const text = readFileSync(join(dist, 'library.js'), 'utf8');
   const imported = new Map();
@@ -187,7 +192,7 @@ function reexport(file, module, names, origins) {
   const up = depth === 0 ? './' : '../'.repeat(depth);
   const lists = new Map();
   for (const as of names) {
-    const { file: from, name } = origins?.get(nameOf(module, as)) ?? { file: 'library.js', name: nameOf(module, as) };
+    const { file: from, name } = origins.get(nameOf(module, as)) ?? { file: 'library.js', name: nameOf(module, as) };
     lists.set(from, [...(lists.get(from) ?? []), name === as ? name : `${name} as ${as}`]);
   }
   const lines = [...lists].map(([from, list]) => `export { ${list.join(', ')} } from '${up}${from}';\n`);

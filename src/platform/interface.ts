@@ -69,6 +69,8 @@ export interface Platform {
   restoreInterrupt(): boolean;
   /** Bytes of memory that this process may still take, from the cgroup and the machine. */
   availableMemory(): number;
+  /** So many random bytes for secrets, 256 at the most; null where the kernel has none to give. */
+  randomBytes(count: number): Buffer | null;
 }
 
 /** POSIX shared memory. Names are without the leading slash of the system's own form. */

@@ -74,6 +74,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const flock = libc.func('int flock(int, int)');
   const waitid = libc.func('int waitid(int, uint, void *, int)');
   let exit: ((code: number) => void) | undefined;
+  let getentropy: ((into: Buffer, count: number) => number) | undefined;
   let getdtablesize: (() => number) | undefined;
   const byte = Buffer.from([1]);
   const trash = Buffer.alloc(4096);
@@ -123,6 +124,11 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       exit ??= libc.func('void _exit(int)');
       exit(code);
       throw new PlatformError('_exit() returned');
+    },
+    randomBytes(count) {
+      getentropy ??= libc.func('int getentropy(void *, size_t)');
+      const bytes = Buffer.alloc(count);
+      return getentropy(bytes, count) === 0 ? bytes : null;
     },
     unmap(address, length) {
       munmap(address, length);

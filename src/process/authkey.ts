@@ -3,6 +3,8 @@
  * its children with their orders: in shared memory, never in the environment or on a command line, where other programs could read it.
  */
 import { argumentTypeError, SerializationError } from '../base/errors.ts';
+import { sessionIfOpen } from '../memory/session.ts';
+import { platform } from '../platform/current.ts';
 import { registerReducer } from '../serialization/registry.ts';
 
 const RANDOM_BYTES = 32;
@@ -37,10 +39,15 @@ export class KeyHolder {
   }
 
   get key(): Buffer {
-    // Loading crypto takes 6 ms: a parent does that while its first child boots.
-    this.#key ??= keyOf(process.getBuiltinModule('node:crypto').randomBytes(RANDOM_BYTES));
+    this.#key ??= keyOf(randomKey());
     return this.#key;
   }
+}
+
+/** Loading `node:crypto` takes 6 ms of processor time, at the first start of each program: where the system is at hand already, it is asked itself. */
+function randomKey(): Buffer {
+  const bytes = sessionIfOpen() === undefined ? null : platform().randomBytes(RANDOM_BYTES);
+  return bytes ?? process.getBuiltinModule('node:crypto').randomBytes(RANDOM_BYTES);
 }
 
 let current = new KeyHolder();

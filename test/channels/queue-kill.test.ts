@@ -5,8 +5,9 @@ import { fsck } from '#dist/memory/fsck.js';
 import { forgetInstance } from '#dist/memory/instances.js';
 import { session } from '#dist/memory/session.js';
 import { startChild } from '../support/children.js';
+import { repetitions } from '../support/repetitions.js';
 
-const ROUNDS = Number(process.env.KILL_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.KILL_ROUNDS ?? repetitions(3, 50));
 
 /** Where in its loop a child is killed is left to chance; each round kills one while this process goes on using the queue. */
 test('children are killed in the middle of put and get; the queue stays sound and usable', async () => {

@@ -1,4 +1,6 @@
 /** CPython's tests of locks, semaphores, events, queues, values and arrays, by their names there (test/_test_multiprocessing.py), with worker processes. */
+
+import { withCrew } from './crew.js';
 import { eventSuite } from './event_suite.js';
 import { lockSuite } from './lock_suite.js';
 import { processContext } from './process_context.js';
@@ -7,5 +9,8 @@ import { semaphoreSuite } from './semaphore_suite.js';
 import { taskSuite } from './task_suite.js';
 import { valueArraySuite } from './value_array_suite.js';
 
-for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite, taskSuite]) suite(processContext);
+const context = withCrew(processContext);
+for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(context);
+// Kills the processes that it starts.
+taskSuite(processContext);
 valueArraySuite(processContext);

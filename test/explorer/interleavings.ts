@@ -14,7 +14,7 @@ import type { Scenario, Scenarios } from './scenario.js';
 import { formatSchedule, parseSchedule, randomFrom, type Schedule, Schedules } from './schedules.js';
 
 /** Most that can go wrong goes wrong in one of a few hundred (`power.test.ts`); the soak test has the patience for the rest. */
-const DEFAULT_SCHEDULES = { short: 2000, long: 20_000 }[process.env.MULTIPROC_SOAK ?? ''] ?? 400;
+const DEFAULT_SCHEDULES = { short: 2000, long: 20_000 }[process.env.MULTIPROC_SOAK ?? ''] ?? 250;
 const isLimited = process.env.EXPLORE_SCHEDULES === undefined && process.env.MULTIPROC_SOAK === undefined;
 /** No scenario takes longer, nor more of the processors, on a busy machine either, unless it was said how many schedules it shall be. */
 const TIME_MS = isLimited ? 1200 : Infinity;

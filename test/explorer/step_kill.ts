@@ -15,8 +15,8 @@ import { startChild } from '../support/children.js';
 import { type KillScenario, type KillScenarios, within } from './kill_scenario.js';
 
 const AT_ONCE = 3;
-/** Children that are killed, of each scenario. The day decides at which steps; the soak test has all. */
-const KILLS = 2;
+/** Children that are killed, of each scenario: a clean-up that is wrong altogether shows in the first. The day decides at which steps; the soak test has all. */
+const KILLS = 1;
 /** No operation has as many steps. */
 const UNDISTURBED = 2 ** 30;
 

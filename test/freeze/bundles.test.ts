@@ -20,6 +20,8 @@ from a second exit code 0
 true more than 100 100
 `;
 
+const PRINTED_BY_COMMONJS = 'isMain true\nisMain in a module true\nisMain in a module false\nexit code 0\n';
+
 for (const { format, minify } of [
   { format: 'esm', minify: true },
   { format: 'cjs', minify: false },
@@ -32,7 +34,7 @@ for (const { format, minify } of [
 
 test('without packages, koffi.node beside it', async () => {
   const folder = temporaryFolder();
-  const file = bundle('everything-cjs', { format: 'cjs', folder });
+  const file = bundle('commonjs.cjs', { format: 'cjs', folder });
   // Whatever the folders above have.
   mkdirSync(join(folder, 'node_modules', 'koffi'), { recursive: true });
   writeFileSync(join(folder, 'node_modules', 'koffi', 'index.js'), "throw new Error('nothing here');\n");
@@ -40,8 +42,8 @@ test('without packages, koffi.node beside it', async () => {
   assert.equal(without.code, 1);
   assert.match(without.stderr, /PlatformError: .*\(koffi\): put koffi\.node beside the bundle \(docs\/bundles\.md/);
   copyFileSync(nativeFile(), join(folder, 'koffi.node'));
-  const { stdout, stderr } = await run(file, ['an argument']);
-  assert.deepEqual({ stdout, stderr }, { stdout: PRINTED, stderr: '' });
+  const { stdout, stderr } = await run(file);
+  assert.deepEqual({ stdout, stderr }, { stdout: PRINTED_BY_COMMONJS, stderr: '' });
 });
 
 function nativeFile(): string {
@@ -59,8 +61,7 @@ test('a manager, whose part of the library is evaluated on demand', async () => 
 
 test('modules in CommonJS', async () => {
   const { stdout, stderr, code } = await run(bundle('commonjs.cjs', { format: 'cjs' }));
-  const printed = 'isMain true\nisMain in a module true\nisMain in a module false\nexit code 0\n';
-  assert.deepEqual({ stdout, stderr, code }, { stdout: printed, stderr: '', code: 0 });
+  assert.deepEqual({ stdout, stderr, code }, { stdout: PRINTED_BY_COMMONJS, stderr: '', code: 0 });
 });
 
 test('the main program is killed: its daemonic children end', async () => {

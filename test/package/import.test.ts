@@ -1,6 +1,7 @@
 /** Importing the package costs nothing that a program which never uses it would notice. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { projectRoot } from '../architecture/project.js';
 
@@ -72,6 +73,15 @@ test("importing loads none of Node's heavy modules", () => {
   assert.deepEqual(heavyModulesOf(`(await import('node:net')).connect;`).includes('net'), true);
 });
 
+test('nor does a first start load node:crypto for its key', () => {
+  const start = `
+const { currentProcess, Process } = await import('multiproc');
+await new Process({ target: Math.max }).start().join();
+const { authkey } = currentProcess();
+if (authkey.length !== 32 || new Set(authkey).size < 8) throw new Error('no random key');`;
+  assert.equal(heavyModulesOf(start).includes('crypto'), false);
+});
+
 test('the look at a process sees each of these', () => {
   const actions: Record<keyof Footprint, string> = {
     descriptors: `(await import('node:fs')).openSync('package.json');`,
@@ -87,4 +97,24 @@ test('the look at a process sees each of these', () => {
     const [before, after] = footprintsAround(action);
     assert.notDeepEqual(after[part as keyof Footprint], before[part as keyof Footprint], part);
   }
+});
+
+const hasPlainNative =
+  ['x64', 'arm64'].includes(process.arch) && !['x86_64', 'aarch64'].some((name) => existsSync(`/lib/ld-musl-${name}.so.1`));
+
+test("the library opens koffi's native file by itself; a program may use the package as well, before and after", {
+  skip: !hasPlainNative && 'the package decides here which native file it is',
+}, () => {
+  const program = `
+import { createRequire } from 'node:module';
+const require = createRequire(process.cwd() + '/package.json');
+const { Lock } = await import('multiproc');
+const lock = () => { const made = new Lock(); made.acquireSync(); return made.locked(); };
+const first = process.argv[1] === 'library' ? [lock(), Object.keys(require.cache).length] : [];
+const abs = require('koffi').load(null).func('int abs(int)');
+console.log(JSON.stringify([...first, abs(-3), lock(), abs(-4)]));`;
+  const printedBy = (first: string): string =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', program, first], { cwd: projectRoot, encoding: 'utf8' });
+  assert.equal(printedBy('library'), '[true,0,3,true,4]\n');
+  assert.equal(printedBy('koffi'), '[3,true,4]\n');
 });

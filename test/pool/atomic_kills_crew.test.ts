@@ -9,7 +9,7 @@ import { armAndHeed, armAndNote, operationsLeft } from './tasks_faults.js';
 
 const UNDISTURBED = 2 ** 30;
 /** POOL_KILL_STEP=1 kills at each step; each costs a start. */
-const CHILDREN = process.env.POOL_KILL_STEP === '1' ? Infinity : 8;
+const CHILDREN = process.env.POOL_KILL_STEP === '1' ? Infinity : 4;
 
 for (const [limit, last] of [
   [{ maxTasksPerChild: 2 }, 30],

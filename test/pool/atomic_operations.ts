@@ -7,10 +7,10 @@ import { linesOf, within } from './support.js';
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('./die_at.js', import.meta.url)}`;
 
 /**
- * All N take half a minute and more: POOL_KILL_STEP=1 and the soak test do them, by default every fifth from a random start, and the others until one `isEnough`: only some deaths cost a task,
+ * All N take half a minute and more: POOL_KILL_STEP=1 and the soak test do them, by default every tenth from a random start, and the others until one `isEnough`: only some deaths cost a task,
  * and a test in which none does would show nothing.
  */
-const step = Number(process.env.POOL_KILL_STEP ?? repetitions(5, 1));
+const step = Number(process.env.POOL_KILL_STEP ?? repetitions(10, 1));
 export function* operations(last: number, isEnough: () => boolean): Generator<number> {
   const start = Math.floor(Math.random() * step);
   for (let pass = 0; pass < step && !(pass > 0 && isEnough()); pass++)

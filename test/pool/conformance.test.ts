@@ -111,7 +111,7 @@ test('_TestPool.test_async', async () => {
 });
 
 test('_TestPool.test_async_timeout', async () => {
-  const pool = new Pool(4);
+  const pool = new Pool(1);
   const result = pool.applyAsync(sleep, [100_000]);
   const ended = failure(result);
   await assert.rejects(result.get({ timeout: 100 }), TimeoutError);
@@ -171,7 +171,7 @@ test('_TestPool.test_make_pool', async () => {
 });
 
 test('_TestPool.test_terminate', async () => {
-  const pool = new Pool(4);
+  const pool = new Pool(2);
   const results = pool.mapAsync(sleep, Array(10_000).fill(100), { chunksize: 1, errorCallback: () => {} });
   pool.terminate();
   await within(pool.join(), 'join()');
@@ -207,9 +207,13 @@ test('_TestPool.test_enter', async () => {
 });
 
 test('_TestPool.test_resource_warning', async () => {
-  const { code, stderr } = await program('dropped', [], ['--expose-gc']).ended;
-  assert.equal(code, 0);
-  assert.match(stderr, /ResourceWarning: a Pool was dropped/);
+  // It does what was submitted, and its workers end.
+  const { code, stdout, stderr } = await program('dropped', [], ['--expose-gc']).ended;
+  assert.deepEqual([code, stdout], [0, '25\ngone\n']);
+  assert.match(
+    stderr,
+    /^\(node:\d+\) \[MULTIPROC_POOL_DROPPED\] ResourceWarning: a Pool was dropped while it was running: .*close\(\)/,
+  );
 });
 
 test('_TestPool.test_traceback', async () => {
@@ -274,7 +278,7 @@ test('_TestPoolWorkerLifetime.test_pool_worker_lifetime', async () => {
   const pool = new Pool({ processes: 3, maxTasksPerChild: 10 });
   const before = started();
   assert.equal(before.length, 3);
-  const results = range(100).map((x) => pool.applyAsync(square, [x]));
+  const results = range(60).map((x) => pool.applyAsync(square, [x]));
   for (const [x, result] of results.entries()) assert.equal(await within(result.get(), `result ${x}`), x * x);
   await until(() => started().length === 3 && !started().some((child) => before.includes(child)), 'three other workers');
   await closeSoundly(pool);
@@ -282,9 +286,9 @@ test('_TestPoolWorkerLifetime.test_pool_worker_lifetime', async () => {
 
 test('_TestPoolWorkerLifetime.test_pool_worker_lifetime_early_close', async () => {
   const pool = new Pool({ processes: 3, maxTasksPerChild: 1 });
-  const results = range(6).map((x) => pool.applyAsync(square, [x]));
+  const results = range(4).map((x) => pool.applyAsync(square, [x]));
   await closeSoundly(pool);
-  assert.deepEqual(await Promise.all(results), range(6).map(square));
+  assert.deepEqual(await Promise.all(results), range(4).map(square));
 });
 
 test('_TestPoolWorkerLifetime.test_pool_maxtasksperchild_invalid', () => {
@@ -310,9 +314,9 @@ test('TestPoolNotLeakOnFailure.test_release_unused_processes', async () => {
 });
 
 test('MiscTestCase.test_large_pool', async () => {
-  // Each takes a tenth of a second of processor time to start: here more than a word has bits, in large.soak.test.ts two hundred.
-  const { code, stdout, stderr } = await program('large', ['34']).ended;
-  assert.deepEqual([code, stdout, stderr], [0, 'right\n', '']);
+  // Each takes a tenth of a second of processor time to start: here they come after more slots than a word has bits, in large.soak.test.ts there are two hundred.
+  const { code, stdout, stderr } = await program('large', ['6', '31']).ended;
+  assert.deepEqual([code, stdout, stderr], [0, 'right true\n', '']);
 });
 
 test('TestStdinBadfiledescriptor.test_pool_in_process', async () => {

@@ -72,15 +72,6 @@ test('all workers are killed while the pool closes, and while it is terminated',
   }
 });
 
-test('a pool that nobody holds is told of; it does what was submitted, and its workers end', async () => {
-  const { code, stdout, stderr } = await program('dropped', [], ['--expose-gc']).ended;
-  assert.deepEqual([code, stdout], [0, '25\ngone\n']);
-  assert.match(
-    stderr,
-    /^\(node:\d+\) \[MULTIPROC_POOL_DROPPED\] ResourceWarning: a Pool was dropped while it was running: .*close\(\)/,
-  );
-});
-
 test('a program that exits with a queue full of tasks: its code, and nobody stays', async () => {
   const { code, stdout, stderr } = await program('exit-with-queue').ended;
   assert.deepEqual([code, stderr], [0, '']);

@@ -5,5 +5,5 @@ import { program } from './support.js';
 
 test('a pool of two hundred workers', async () => {
   const { code, stdout, stderr } = await program('large', ['200'], [], {}, 600_000).ended;
-  assert.deepEqual([code, stdout, stderr], [0, 'right\n', '']);
+  assert.deepEqual([code, stdout, stderr], [0, 'right true\n', '']);
 });

@@ -9,6 +9,6 @@ before(() => balance.begin());
 after(() => balance.check());
 
 test('random commands: submit, cancel, resize, recycle, kill, stop, continue, close, terminate, join', async (t) => {
-  const { plays, tasks } = await play(staff, { runs: 8, length: 40, limit: 60_000, methods: ['spawn'] });
+  const { plays, tasks } = await play(staff, { runs: 5, length: 40, limit: 60_000, methods: ['spawn'] });
   t.diagnostic(`${plays} plays, ${tasks} outcomes`);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BoundedSemaphore, Pool, WorkerLostError } from 'multiproc';
+import { repetitions } from '../support/repetitions.js';
 import { assertWorks, children, closeSoundly, drain, linesOf, newFile, until, within } from './support.js';
 import { pid, sleep, square } from './tasks.js';
 import { hoard, noteAndSquareLater, oneOfFew, oneOfFewAnd, pidAnd, pidAndAfter } from './tasks_crew.js';
@@ -18,16 +19,16 @@ function shares(results: readonly (readonly [number, number])[]): number[] {
 
 test('a worker does as many tasks as it may, and another goes on', async () => {
   const pool = new Pool({ processes: 2, maxTasksPerChild: 3 });
-  const results = await within(pool.map(pidAnd, range(12), { chunksize: 1 }), 'a map');
+  const results = await within(pool.map(pidAnd, range(7), { chunksize: 1 }), 'a map');
   assert.deepEqual(
     results.map(([, x]) => x),
-    range(12),
+    range(7),
   );
   assert.ok(Math.max(...shares(results)) <= 3);
-  const streamed = (await within(drain(pool.imap(pidAnd, range(8))), 'the results')) as [number, number][];
+  const streamed = (await within(drain(pool.imap(pidAnd, range(4))), 'the results')) as [number, number][];
   assert.deepEqual(
     streamed.map(([, x]) => x),
-    range(8),
+    range(4),
   );
   assert.ok(Math.max(...shares(streamed)) <= 3);
   await closeSoundly(pool);
@@ -36,18 +37,18 @@ test('a worker does as many tasks as it may, and another goes on', async () => {
 test('limit 1: each call has a worker of its own, and a chunk is one task', async () => {
   const pool = new Pool({ processes: 1, maxTasksPerChild: 1 });
   const pids: number[] = [];
-  for (let i = 0; i < 4; i++) pids.push(await within(pool.apply(pid), 'a call'));
-  assert.equal(new Set(pids).size, 4);
-  const results = await within(pool.map(pidAnd, range(30), { chunksize: 10 }), 'a map');
-  assert.deepEqual(shares(results), [10, 10, 10]);
+  for (let i = 0; i < 3; i++) pids.push(await within(pool.apply(pid), 'a call'));
+  assert.equal(new Set(pids).size, 3);
+  const results = await within(pool.map(pidAnd, range(20), { chunksize: 10 }), 'a map');
+  assert.deepEqual(shares(results), [10, 10]);
   await closeSoundly(pool);
 });
 
 test('never are more tasks under way than the pool has workers', async () => {
   const places = new BoundedSemaphore(2);
   const pool = new Pool({ processes: 2, maxTasksPerChild: 2 });
-  const pids = await within(pool.map(oneOfFew, Array(12).fill(places), { chunksize: 1 }), 'a map');
-  assert.ok(new Set(pids).size >= 6);
+  const pids = await within(pool.map(oneOfFew, Array(8).fill(places), { chunksize: 1 }), 'a map');
+  assert.ok(new Set(pids).size >= 4);
   await closeSoundly(pool);
 });
 
@@ -99,19 +100,19 @@ test('a worker that holds too much memory ends after the task, and others get wh
 
 test('a limit of memory below what an empty worker has: one task each, and all is done', async () => {
   const pool = new Pool({ processes: 2, maxMemoryPerChild: MB });
-  const results = await within(pool.map(pidAnd, range(8), { chunksize: 2 }), 'a map');
+  const results = await within(pool.map(pidAnd, range(6), { chunksize: 2 }), 'a map');
   assert.deepEqual(
     results.map(([, x]) => x),
-    range(8),
+    range(6),
   );
-  assert.deepEqual(shares(results), [2, 2, 2, 2]);
+  assert.deepEqual(shares(results), [2, 2, 2]);
   await closeSoundly(pool);
 });
 
 for (const [limit, length] of [
-  [{ maxTasksPerChild: 4 }, 20],
+  [{ maxTasksPerChild: 4 }, repetitions(8, 20)],
   [{ maxAgePerChild: 300 }, 60],
-  [{ maxMemoryPerChild: MB }, 6],
+  [{ maxMemoryPerChild: MB }, repetitions(3, 6)],
 ] as const)
   test(`several tasks at once: nothing is lost, run twice or out of order, and not too many run: ${Object.keys(limit)[0]}`, async () => {
     const pool = new Pool({ processes: 2, concurrency: 3, ...limit });
@@ -141,8 +142,8 @@ for (const [limit, length] of [
   });
 
 for (const [limit, length] of [
-  [{ maxTasksPerChild: 2, maxAgePerChild: 10_000 }, 18],
-  [{ maxMemoryPerChild: MB }, 9],
+  [{ maxTasksPerChild: 2, maxAgePerChild: 10_000 }, repetitions(9, 18)],
+  [{ maxMemoryPerChild: MB }, repetitions(6, 9)],
 ] as const) {
   test(`SIGKILL while workers are recycled costs the task that ran, no other: ${Object.keys(limit)[0]}`, async () => {
     const pool = new Pool({ processes: 2, ...limit });

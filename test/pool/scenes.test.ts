@@ -101,8 +101,14 @@ async function play(scene: Scene, stage: Stage): Promise<void> {
   }
 }
 
+/** Each while the pool is busy, and in one of the other two; the soak test has all. */
+function stagesOf(scene: Scene): readonly Stage[] {
+  const leftOut = SCENES.indexOf(scene) % 2 === 0 ? 'idle' : 'from a callback';
+  return process.env.MULTIPROC_SOAK === undefined ? STAGES.filter(({ name }) => name !== leftOut) : STAGES;
+}
+
 for (const scene of SCENES) {
   test(scene.name, async (t) => {
-    for (const stage of STAGES) await t.test(stage.name, () => play(scene, stage));
+    for (const stage of stagesOf(scene)) await t.test(stage.name, () => play(scene, stage));
   });
 }

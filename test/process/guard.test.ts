@@ -17,6 +17,8 @@ const MOMENTS = [
   'in a microtask',
   'in a test',
 ];
+/** The guard of a Pool is that of its workers: where the moment changes who hears of the error. */
+const MOMENTS_OF_POOLS = ['at the top level', 'after an await', 'in a timer', 'in a test'];
 /** Main program, two workers, and what a pool tries again. */
 const MOST_PROCESSES = 8;
 
@@ -50,7 +52,9 @@ for (const when of MOMENTS) {
     if (when !== 'in a test')
       assert.match(stderr, /^Process Process-1:\nBootstrapError|^Process Process-1:\nfile:.*\n.*BootstrapError/s);
   });
+}
 
+for (const when of MOMENTS_OF_POOLS) {
   test(`a Pool ${when}`, async () => {
     const { stdout, stderr, code, pids } = await run('programs/unguarded.js', ['pool', when]);
     assert.ok(pids.length >= 2 && pids.length <= MOST_PROCESSES, `${pids.length} processes were started`);

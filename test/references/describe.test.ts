@@ -113,8 +113,13 @@ test('under tsx the loaded text counts, not the file', () => {
   assert.equal(described.stderr, '');
   const { reference, refusal } = JSON.parse(described.stdout);
   assert.match(refusal, /secret .*typed\.ts.*not exported/);
-  assert.deepEqual(receive([{ reference, args: [2], mode: 'async' }], ['--import', 'tsx']), [{ value: 6 }]);
-  assert.equal(receive([{ reference, args: [2], mode: 'sync' }], ['--import', 'tsx'])[0].needsImport, true);
+  const jobs: Job[] = [
+    { reference, args: [2], mode: 'sync' },
+    { reference, args: [2], mode: 'async' },
+  ];
+  const [sync, async] = receive(jobs, ['--import', 'tsx']);
+  assert.equal(sync.needsImport, true);
+  assert.deepEqual(async, { value: 6 });
 });
 
 test('beside another inspector, under coverage, and with no trace at exit', () => {

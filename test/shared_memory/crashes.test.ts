@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { SharedMemory } from 'multiproc/shared-memory';
 import { platform } from '#dist/platform/current.js';
 import { runProgram, sessionFolders, temporaryFolder } from '../support/programs.js';
+import { repetitions } from '../support/repetitions.js';
 import { exists, noDevShm, testName } from './support.js';
 
-/** 1 = each step; by default every other one, on another day the rest. */
-const STRIDE = Number(process.env.KILL_STRIDE ?? 2);
+/** 1 = each step, as in the soak test; by default every third, on other days the rest. */
+const STRIDE = Number(process.env.KILL_STRIDE ?? repetitions(3, 1));
 const FIRST = 1 + (Math.floor(Date.now() / 86_400_000) % STRIDE);
 
 /**

@@ -1,7 +1,7 @@
 /** No room for the rings of so many workers: the constructor fails, and the workers that it has started end. */
 import { readFileSync } from 'node:fs';
 
-process.env.MULTIPROC_MEMORY_LIMIT = String(1.5 * 1024 * 1024);
+process.env.MULTIPROC_MEMORY_LIMIT = String(1024 * 1024);
 const { isMain, Pool } = await import('multiproc');
 if (isMain(import.meta)) {
   const children = (): string => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();

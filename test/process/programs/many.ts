@@ -21,7 +21,7 @@ async function round(number: number): Promise<void> {
 
 if (isMain(import.meta)) {
   const [, , rounds] = process.argv;
-  for (let number = 0; number < 10; number++) await round(number);
+  for (let number = 0; number < 5; number++) await round(number);
   const before = await settled();
   for (let number = 0; number < Number(rounds); number++) await round(number);
   const after = await settled();

@@ -1,0 +1,2 @@
+/** The same with more rounds. */
+import './faults.test.js';

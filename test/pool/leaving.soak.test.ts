@@ -1,0 +1,2 @@
+/** Each end in each situation. */
+import './leaving.test.js';

@@ -1,0 +1,2 @@
+/** The same with a hundred thousand tasks. */
+import './load.test.js';

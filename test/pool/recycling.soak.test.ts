@@ -1,0 +1,2 @@
+/** The same with more workers that are recycled. */
+import './recycling.test.js';

@@ -1,0 +1,2 @@
+/** Each scene at each stage. */
+import './scenes.test.js';

@@ -1,0 +1,2 @@
+/** The same with more objects that are waited for. */
+import './interrupt.test.js';

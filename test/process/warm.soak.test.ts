@@ -1,0 +1,2 @@
+/** The same with more kills. */
+import './warm.test.js';

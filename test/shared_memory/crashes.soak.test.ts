@@ -1,0 +1,2 @@
+/** The same at each step. */
+import './crashes.test.js';
