@@ -35,8 +35,8 @@ const WAKE_MS = 0.5;
 const CONTROL_BYTES = 1024;
 /** No limit; a small whole number, which costs least to count down. */
 const MANY = 2 ** 30 - 1;
-/** Tasks of a burst between two looks at the clock. */
-const CLOCK_EVERY = 16;
+/** When it has so many it may be woken before the rest is sent. */
+const WAKE_FOR = 8;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
 
@@ -96,9 +96,10 @@ export class WorkerHandle {
   readonly #known = new Set<number>();
   readonly #shared: SharedArguments | undefined;
   #nextId = 1;
-  #nudgedAt = 0;
+  #woken = 0;
   #isNudging = false;
-  #unclocked = 0;
+  /** Units that it was sent and not told of. */
+  #untold = 0;
   #meanMs = AHEAD_MS;
   /** Tasks that it has under way at once. */
   readonly concurrency: number;
@@ -194,21 +195,22 @@ export class WorkerHandle {
     return shared.writer.busy ? shared.newWriter() : shared.writer;
   }
 
-  /** It is woken when everything that is to be sent now is, or WAKE_MS after the first of it: woken for one quick task it would sleep again before the next. */
+  /**
+   * It is woken when everything that is to be sent now is, or when it has some: woken for one quick task it would sleep again before the next. A thread that sends
+   * for long wakes it every WAKE_MS.
+   */
   #nudge(): void {
     if (!this.#isNudging) {
       this.#isNudging = true;
-      this.#nudgedAt = performance.now();
+      this.#untold = 0;
       // After all microtasks: a loop of awaits over results sends one task in each.
       process.nextTick(() => this.wakeNow());
-      return;
     }
     // The clock costs as much as writing a small task.
-    if (++this.#unclocked < CLOCK_EVERY) return;
-    this.#unclocked = 0;
+    if (++this.#untold % WAKE_FOR !== 0) return;
     const now = performance.now();
-    if (now - this.#nudgedAt < WAKE_MS) return;
-    this.#nudgedAt = now;
+    if (now - this.#woken < WAKE_MS) return;
+    this.#woken = now;
     this.#tasks.wakeReader();
   }
 
