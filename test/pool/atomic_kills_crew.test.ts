@@ -31,15 +31,15 @@ for (const [limit, last] of [
     await closeSoundly(pool);
   });
 
-/** A chunk that is cancelled when its first tasks listen; the first lets its worker die in n operations. */
-async function cancelArmed(pool: Pool, n: number): Promise<void> {
+/** A chunk that is cancelled when all tasks that are under way listen; the first lets its worker die in n operations. */
+async function cancelArmed(pool: Pool, concurrency: number, n: number): Promise<void> {
   const file = newFile();
   const { restarts } = pool.stats().total;
   const items = range(6).map((x) => [file, x, n] as const);
   const call = pool.map(armAndHeed, items, { chunksize: 6 });
   const outcome = failure(call);
-  const isThere = (): boolean => linesOf(file).filter((line) => line.startsWith('listens')).length > 0;
-  await until(() => isThere() || pool.stats().total.restarts > restarts, 'a task that listens, or a death');
+  const isThere = (): boolean => linesOf(file).filter((line) => line.startsWith('listens')).length >= concurrency;
+  await until(() => isThere() || pool.stats().total.restarts > restarts, 'tasks that listen, or a death');
   call.cancel('enough');
   await within(outcome, 'the outcome');
   assert.equal(await within(pool.apply(noteAndSquare, [[file, 99]], { retries: 1 }), 'the next task'), 9801);
@@ -51,11 +51,11 @@ for (const concurrency of [1, 2])
   test(`${concurrency} at once: a worker that is told of a cancelled chunk`, async () => {
     const pool = new Pool({ processes: 1, concurrency });
     await assertWorks(pool);
-    await cancelArmed(pool, UNDISTURBED);
+    await cancelArmed(pool, concurrency, UNDISTURBED);
     const steps = UNDISTURBED - (await pool.apply(operationsLeft));
     assert.equal(pool.stats().total.restarts, 0);
     const stride = Math.max(1, Math.ceil(steps / CHILDREN));
-    for (let n = 1 + Math.floor(Math.random() * stride); n <= steps; n += stride) await cancelArmed(pool, n);
+    for (let n = 1 + Math.floor(Math.random() * stride); n <= steps; n += stride) await cancelArmed(pool, concurrency, n);
     assert.ok(pool.stats().total.restarts > 0, `no death in ${steps} steps`);
     await closeSoundly(pool);
   });
