@@ -29,13 +29,13 @@ const AHEAD_MS = 1;
 /** The next unit is there when one is done, be it as long as it may: an idle worker takes it back from a busy one. */
 const MIN_AHEAD = 2;
 const MAX_AHEAD = 256;
-/** A burst of tasks wakes a worker at once, and then this often (ms): to wake a process costs as much as to send two tasks. */
+/** While units are sent without a pause a worker is woken this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
 /** What a worker is told beside its tasks is seldom, and short. */
 const CONTROL_BYTES = 1024;
 /** No limit; a small whole number, which costs least to count down. */
 const MANY = 2 ** 30 - 1;
-/** When it has so many it may be woken before the rest is sent. */
+/** When it has so many it is woken before the rest is sent. */
 const WAKE_FOR = 8;
 /** Weight of the newest unit in the mean time that one takes. */
 const NEWEST = 0.3;
