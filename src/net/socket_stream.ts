@@ -87,16 +87,19 @@ export class SocketStream {
 
   /** Writes in the event loop. What is given must stay as it is until `done`; before that nothing else is to be given. */
   writeLater(parts: readonly Uint8Array[], done: (error: Error | null | undefined) => void): void {
+    const socket = this.#socket;
     const written = (error: Error | null | undefined): void => {
+      // Taken back: some versions of Node say that it was cancelled.
+      if (socket !== this.#socket) return;
       if (error) this.#keepReading();
       done(error);
     };
     // In one request, so that its queue is all that is not written.
-    this.#socket.cork();
+    socket.cork();
     parts.forEach((part, i) => {
-      this.#socket.write(part, i === parts.length - 1 ? written : undefined);
+      socket.write(part, i === parts.length - 1 ? written : undefined);
     });
-    this.#socket.uncork();
+    socket.uncork();
   }
 
   /** A `net.Socket` that could not write closes its descriptor, with what has arrived there and was not read. */
