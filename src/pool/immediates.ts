@@ -1,6 +1,6 @@
 /**
  * Immediate values, which most quick tasks give: numbers, true, false, undefined and null, in 8 bytes each. A number is its double; the others are NaNs that no
- * arithmetic makes, told apart by their low word. To encode one costs a tenth of what the codec of all values costs, to read thousands a loop over doubles.
+ * arithmetic makes, told apart by their low word. To encode one is a store of a double, to read thousands a loop over doubles.
  */
 
 const floats = new Float64Array([Number.NaN]);

@@ -7,11 +7,11 @@
  *
  * Where the other side has no processor of its own this only takes one away, so it is kept up only while it pays: each failure doubles how many occasions are let pass.
  */
-import { isObserved } from '../platform/atomics.ts';
+import { isSpinningUseless } from './spinning.ts';
 import { waiting } from './waiting.ts';
 
 /** Two wake-ups, about. */
-const LINGER_MS = isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1 ? 0 : 0.06;
+const LINGER_MS = isSpinningUseless ? 0 : 0.06;
 const SPIN_MS = 0.02;
 /** A turn of the loop, which takes 2 to 5 us, is then a small part of the whole. */
 const AWAY_MS = 0.25;

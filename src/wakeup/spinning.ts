@@ -2,7 +2,7 @@
 import { isObserved } from '../platform/atomics.ts';
 
 /** On one processor nothing changes while this thread looks. Under an observer the number of steps must not depend on the clock. */
-const isUseless = isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1;
+export const isSpinningUseless = isObserved || process.getBuiltinModule('node:os').availableParallelism() === 1;
 /** Long spins are given up when they fail; after so many short ones one is tried again. */
 const TRY_EVERY = 64;
 
@@ -16,7 +16,7 @@ export class LongSpins {
   #short = 0;
 
   constructor(ms: number) {
-    this.#most = isUseless ? 0 : ms;
+    this.#most = isSpinningUseless ? 0 : ms;
   }
 
   /** How long to look now, in ms; 0 = sleep. */
