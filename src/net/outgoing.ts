@@ -1,14 +1,17 @@
 /** A message on its way into a socket: header, greeting and content, in one piece where that is cheaper than two writes. */
 import { headerSize, writeHeader } from './frames.ts';
+import type { SocketStream } from './socket_stream.ts';
 
 /** Above this two writes are cheaper than a copy. */
 const MOST_COPIED = 32 * 1024;
 const scratch = Buffer.allocUnsafeSlow(MOST_COPIED + 64);
 
 export class OutgoingFrame {
-  /** All, or what stands before `#body`. Scratch space until `keep`. */
+  /** All, or what stands before `#body`; scratch space until `keep`. Only `#headLength` bytes of it: a view of them would cost more than their way out. */
   #head: Uint8Array;
+  readonly #headLength: number;
   #body: Uint8Array | undefined;
+  readonly length: number;
 
   constructor(greeting: Uint8Array, content: Uint8Array) {
     const length = greeting.length + content.length;
@@ -18,25 +21,36 @@ export class OutgoingFrame {
     writeHeader(head, length);
     head.set(greeting, size);
     if (isSmall) head.set(content, size + greeting.length);
-    this.#head = isSmall ? head.subarray(0, size + length) : head;
+    this.length = size + length;
+    this.#head = head;
+    this.#headLength = isSmall ? this.length : head.length;
     this.#body = isSmall ? undefined : content;
-  }
-
-  get length(): number {
-    return this.#head.length + (this.#body?.length ?? 0);
   }
 
   /** Makes the bytes its own, for later. */
   keep(): this {
-    if (this.#head.buffer === scratch.buffer) this.#head = this.#head.slice();
+    if (this.#head === scratch) this.#head = scratch.slice(0, this.#headLength);
     this.#body = this.#body?.slice();
     return this;
   }
 
+  /** What the stream takes now of what is left from byte `from` on, in bytes. */
+  writeTo(stream: SocketStream, from: number): number {
+    if (this.#body === undefined && from === 0) return stream.write(this.#head, this.#headLength);
+    let written = 0;
+    for (const part of this.parts(from)) {
+      const count = stream.write(part, part.length);
+      written += count;
+      if (count < part.length) break;
+    }
+    return written;
+  }
+
   /** What is left from byte `from` on, in order. */
   parts(from: number): Uint8Array[] {
-    const head = this.#head;
-    if (this.#body === undefined) return from === 0 ? [head] : [head.subarray(from)];
-    return from < head.length ? [head.subarray(from), this.#body] : [this.#body.subarray(from - head.length)];
+    const length = this.#headLength;
+    if (from >= length) return [this.#body!.subarray(from - length)];
+    const head = this.#head.subarray(from, length);
+    return this.#body === undefined ? [head] : [head, this.#body];
   }
 }

@@ -161,14 +161,8 @@ export class Sender {
   /** Bytes of it that the kernel takes now. */
   #write(frame: OutgoingFrame, from: number): number {
     if (this.#failure) throw this.#failure;
-    let written = 0;
     try {
-      for (const part of frame.parts(from)) {
-        const count = this.#stream.write(part);
-        written += count;
-        if (count < part.length) break;
-      }
-      return written;
+      return frame.writeTo(this.#stream, from);
     } catch (error) {
       throw this.#fail(error);
     }

@@ -31,6 +31,8 @@ export class Ear {
 export class SocketStream {
   readonly #ear: Ear;
   #socket: Socket;
+  /** Of `#socket`, while that is not destroyed: to ask it costs as much as all else of a small write. */
+  #fd = -1;
   #isClosed = false;
   #isHeard = false;
   #keepsAlive = false;
@@ -54,7 +56,7 @@ export class SocketStream {
 
   /** -1 = it is closed, or this system shows none. */
   get fd(): number {
-    return this.#socket.destroyed ? -1 : (handleOf(this.#socket)?.fd ?? -1);
+    return this.#socket.destroyed ? -1 : this.#fd;
   }
 
   get isClosed(): boolean {
@@ -68,17 +70,17 @@ export class SocketStream {
     return platform().read(fd, into);
   }
 
-  /** Bytes written now; 0 = it takes none now. Throws an error of the system. */
-  write(bytes: Uint8Array): number {
+  /** How many of the first `length` bytes were written now; 0 = it takes none now. Throws an error of the system. */
+  write(bytes: Uint8Array, length: number): number {
     let written = 0;
-    while (written < bytes.length) {
+    while (written < length) {
       const { fd } = this;
       if (fd < 0) {
         if (this.#socket.destroyed) throw Object.assign(new Error('the socket has failed'), { code: 'EPIPE' });
         return written;
       }
-      const part = written === 0 && bytes.length <= MOST_WRITTEN ? bytes : bytes.subarray(written, written + MOST_WRITTEN);
-      const count = platform().write(fd, part);
+      const part = written === 0 ? bytes : bytes.subarray(written);
+      const count = platform().write(fd, part, Math.min(length - written, MOST_WRITTEN));
       if (count === undefined) break;
       written += count;
     }
@@ -168,6 +170,7 @@ export class SocketStream {
   #adopt(): void {
     const socket = this.#socket;
     const ear = this.#ear;
+    this.#fd = handleOf(socket)?.fd ?? -1;
     socket.unref();
     // TCP would hold back a small message until the one before it has been acknowledged.
     socket.setNoDelay(true);

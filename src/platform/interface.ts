@@ -36,8 +36,8 @@ export interface Platform {
   waitWritable(fd: number, timeout?: number): void;
   /** Reads from a descriptor that does not block. Bytes read, 0 = the end; undefined = nothing is there now. Throws an Error with the system's `code`. */
   read(fd: number, into: Uint8Array): number | undefined;
-  /** Writes to a descriptor that does not block. Bytes written; undefined = it takes none now. Throws an Error with the system's `code`. */
-  write(fd: number, bytes: Uint8Array): number | undefined;
+  /** Writes the first `length` bytes to a descriptor that does not block. Bytes written; undefined = it takes none now. Throws an Error with the system's `code`. */
+  write(fd: number, bytes: Uint8Array, length: number): number | undefined;
   /** Reads and drops what stands in a FIFO. */
   drain(fd: number): void;
   close(fd: number): void;

@@ -179,7 +179,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
     },
     read: (fd, into) => transferred('read', () => read(fd, into, into.length)),
     // EPIPE comes as an error: Node ignores SIGPIPE from its start on.
-    write: (fd, bytes) => transferred('write', () => write(fd, bytes, bytes.length)),
+    write: (fd, bytes, length) => transferred('write', () => write(fd, bytes, length)),
     drain(fd) {
       while (read(fd, trash, trash.length) === trash.length);
     },
