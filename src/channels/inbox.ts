@@ -2,10 +2,12 @@
  * The receiving side of a channel in one thread: messages in the order of the channel, async receivers in the order of their calls.
  * A message that a sync operation could not decode, or found to be of the wrong sort, stays here for the next one: nothing is lost.
  */
+
 import { FunctionReferenceError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { type Watch, whenCollected } from '../memory/collected.ts';
 import { session } from '../memory/session.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { needsWait } from '../serialization/importing.ts';
 import { NotHere, setPatience } from '../serialization/patience.ts';
 import { Line } from '../sync/line.ts';
@@ -98,7 +100,7 @@ export class Inbox<T> {
 
   /** Puts a message back, to be the next. */
   keep(message: Message): void {
-    const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
+    const bytes = message.block === 0 ? copyBytes(message.bytes) : message.bytes;
     this.#kept.unshift({ ...message, bytes });
     this.#watch ??= releaseWhenCollected(this, this.#kept);
     this.lookAgain();
@@ -141,7 +143,7 @@ export class Inbox<T> {
   }
 
   async #openImporting(message: Message): Promise<T> {
-    const bytes = message.block === 0 ? message.bytes.slice() : message.bytes;
+    const bytes = message.block === 0 ? copyBytes(message.bytes) : message.bytes;
     try {
       const value = (await unpackImporting({ ...message, bytes })) as T;
       this.delivered(message);

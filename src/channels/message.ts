@@ -10,9 +10,11 @@
  *      BLOCK:  2 words: heap block (unit) that holds the content, 0
  *      SKIP:   nothing; LENGTH bytes are to be passed over, header included
  */
+
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { Session } from '../memory/session.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import type { Part } from '../serialization/sink.ts';
 
 export const RecordKind = { INLINE: 1, BLOCK: 2, SKIP: 3 } as const;
@@ -123,7 +125,7 @@ export class Outgoing {
 
   /** Makes the bytes its own, for a later try. */
   keep(): this {
-    if (this.block === 0) this.bytes = this.bytes.slice();
+    if (this.block === 0) this.bytes = copyBytes(this.bytes);
     else this.bytes = NO_BYTES;
     return this;
   }

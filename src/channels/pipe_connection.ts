@@ -4,6 +4,7 @@ import { BrokenPipeError, EOFError, PlatformError, SerializationError } from '..
 import { soon } from '../base/event_loop.ts';
 import { unwatch, type Watch, whenCollected } from '../memory/collected.ts';
 import { session } from '../memory/session.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { registerObjectKind } from '../serialization/registry.ts';
 import { packReference, unpackReference } from '../serialization/shared_objects.ts';
 import { type WaitState, waitState } from '../wakeup/waitable.ts';
@@ -218,9 +219,7 @@ export class PipeConnection<In = unknown, Out = In> extends Connection<In, Out> 
 
   protected bytesOf({ bytes }: Message): Buffer {
     if (bytes.length > MAX_VIEW) return bytes as Buffer;
-    const copy = Buffer.allocUnsafe(bytes.length);
-    copy.set(bytes);
-    return copy;
+    return copyBytes(bytes);
   }
 
   protected release(message: Message): void {

@@ -2,6 +2,7 @@
  * Copying small messages out of shared memory. What is about to be decoded at once goes to a scratch buffer, which costs no allocation. A native copy
  * needs a view of its source, 80 ns in all; below LOOP_BYTES a loop over words is done sooner. (Copying in needs no view: 20 ns at any small size.)
  */
+import { copyBytes } from '../platform/fresh_bytes.ts';
 
 const LOOP_BYTES = 96;
 /** Views of the scratch buffer up to this length are made once. */
@@ -15,11 +16,7 @@ let borrowed = 0;
 
 /** Copies bytes out of shared memory: to memory of their own (`own`), or to the scratch buffer, where they stand until the next call. */
 export function copyOut(words: Int32Array, word: number, length: number, own: boolean): Uint8Array {
-  if (own || borrowed > 0) {
-    const copy = Buffer.allocUnsafe(length);
-    copy.set(new Uint8Array(words.buffer, word * 4, length));
-    return copy;
-  }
+  if (own || borrowed > 0) return copyBytes(new Uint8Array(words.buffer, word * 4, length));
   if (length > scratch.length) growScratch(length);
   if (length <= LOOP_BYTES) {
     const target = scratchWords;

@@ -32,7 +32,7 @@ export function requestBytes(
 }
 
 export function parseRequest(bytes: Uint8Array): ParsedRequest {
-  const words = new Int32Array(bytes.slice().buffer);
+  const words = new Int32Array(new Uint8Array(bytes).buffer);
   const [what, from, index, generation] = words;
   return { what, from, reference: { index, generation }, secret: words.subarray(HEADER_WORDS) };
 }

@@ -9,6 +9,7 @@ import { record } from '../logging/logger.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { session } from '../memory/session.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { needsWait, readImporting, readWithoutImport } from '../serialization/importing.ts';
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
@@ -259,7 +260,7 @@ export class RingLink<T> implements BlockingLink, Expectation {
 
   async #openImporting(message: Message): Promise<void> {
     const { listener, ordered } = this.#options;
-    const own = message.block === 0 ? { ...message, bytes: message.bytes.slice() } : message;
+    const own = message.block === 0 ? { ...message, bytes: copyBytes(message.bytes) } : message;
     this.#isPaused = ordered;
     try {
       const content = await readImporting(() => readOnce(own, listener)).catch((error) => readOnce(own, listener, error));

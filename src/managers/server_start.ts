@@ -1,9 +1,11 @@
 /** The process of a manager's server, as the one that started it sees it. */
+
 import { BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import { Pipe, type Receiver } from '../channels/pipe.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';
 import { Queue } from '../channels/queue.ts';
 import type { Address } from '../net/addresses.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { Child } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import type { StartMethod } from '../process/start_method.ts';
@@ -126,7 +128,7 @@ function sendable(managerClass: AnyFunction): Pick<ServerOrders, 'managerClass' 
 /** Bytes, or why there are none. */
 function tryEncode(value: unknown, root: string): Uint8Array | Error {
   try {
-    return encode(value, undefined, root).slice();
+    return copyBytes(encode(value, undefined, root));
   } catch (error) {
     if (!(error instanceof SerializationError)) throw error;
     return error.cause instanceof FunctionReferenceError ? error.cause : error;

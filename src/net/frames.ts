@@ -7,6 +7,7 @@
  */
 import { constants } from 'node:buffer';
 import { ConnectionClosedError } from '../base/errors.ts';
+import { freshBytes } from '../platform/fresh_bytes.ts';
 
 const SHORT = 4;
 const LONG = 12;
@@ -174,7 +175,7 @@ export class FrameReader {
   }
 
   #begin(length: number, from: number): void {
-    this.#body = Buffer.allocUnsafeSlow(Math.min(length, FIRST_PART));
+    this.#body = freshBytes(Math.min(length, FIRST_PART));
     this.#size = length;
     this.#filled = this.#buffer!.copy(this.#body, 0, from, this.#end);
     this.#start = this.#end;
@@ -182,7 +183,7 @@ export class FrameReader {
   }
 
   #grow(): void {
-    const body = Buffer.allocUnsafeSlow(Math.min(this.#size, this.#body!.length * 2));
+    const body = freshBytes(Math.min(this.#size, this.#body!.length * 2));
     body.set(this.#body!);
     this.#body = body;
   }

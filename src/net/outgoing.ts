@@ -1,4 +1,5 @@
 /** A message on its way into a socket: header, greeting and content, in one piece where that is cheaper than two writes. */
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { headerSize, writeHeader } from './frames.ts';
 import type { SocketStream } from './socket_stream.ts';
 
@@ -29,8 +30,8 @@ export class OutgoingFrame {
 
   /** Makes the bytes its own, for later. */
   keep(): this {
-    if (this.#head === scratch) this.#head = scratch.slice(0, this.#headLength);
-    this.#body = this.#body?.slice();
+    if (this.#head === scratch) this.#head = copyBytes(scratch.subarray(0, this.#headLength));
+    if (this.#body !== undefined) this.#body = copyBytes(this.#body);
     return this;
   }
 

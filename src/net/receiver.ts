@@ -1,7 +1,9 @@
 /** The receiving side of a socket in one thread: messages in the order of the stream, async receivers in the order of their calls. */
+
 import { onAbort } from '../base/abort.ts';
 import { ConnectionClosedError, EOFError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { LongSpins } from '../wakeup/spinning.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { type Frame, FrameReader, headerOf } from './frames.ts';
@@ -286,5 +288,5 @@ function givenAway(): ConnectionClosedError {
 }
 
 function owned(frame: Frame): Frame {
-  return frame.own ? frame : { bytes: Buffer.from(frame.bytes), own: true };
+  return frame.own ? frame : { bytes: copyBytes(frame.bytes), own: true };
 }

@@ -6,6 +6,7 @@ import { Connection, type RecvBytesOptions } from '../channels/connection.ts';
 import { Descriptor } from '../handles/descriptor.ts';
 import '../handles/traveling.ts';
 import { unwatch, type Watch, whenCollected } from '../memory/collected.ts';
+import { copyBytes } from '../platform/fresh_bytes.ts';
 import { libraryFunction } from '../references/library_function.ts';
 import { needsWait, readImporting } from '../serialization/importing.ts';
 import { rebuiltFrom, registerRebuilder, travelsRebuilt } from '../serialization/rebuilt.ts';
@@ -237,10 +238,7 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
   }
 
   protected bytesOf({ bytes, own }: Message): Buffer {
-    if (own) return bytes;
-    const copy = Buffer.allocUnsafe(bytes.length);
-    copy.set(bytes);
-    return copy;
+    return own ? bytes : copyBytes(bytes);
   }
 
   protected release(): void {}

@@ -69,6 +69,8 @@ export interface Platform {
   restoreInterrupt(): boolean;
   /** Bytes of memory that this process may still take, from the cgroup and the machine. */
   availableMemory(): number;
+  /** Takes so many bytes of the C library and frees them, without ever touching them. */
+  allocateOnce(bytes: number): void;
   /** So many random bytes for secrets, 256 at the most; null where the kernel has none to give. */
   randomBytes(count: number): Buffer | null;
 }

@@ -130,6 +130,11 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       const bytes = Buffer.alloc(count);
       return getentropy(bytes, count) === 0 ? bytes : null;
     },
+    allocateOnce(bytes) {
+      const malloc = libc.func('void *malloc(size_t)');
+      const free = libc.func('void free(void *)');
+      free(malloc(bytes));
+    },
     unmap(address, length) {
       munmap(address, length);
     },

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { freshBytes } from '../platform/fresh_bytes.ts';
 import { ModuleNotLoaded } from '../references/module_not_loaded.ts';
 import { isForeign } from './foreign.ts';
 import { VIEW_BUFFER, VIEW_CLASSES } from './format.ts';
@@ -37,7 +38,7 @@ export function readSharedBuffer(reader: ValueReader, number: number): object {
 export function readBuffer(reader: ValueReader, number: number): Buffer {
   const size = reader.count();
   const start = reader.skip(size);
-  const buffer = Buffer.allocUnsafe(size);
+  const buffer = freshBytes(size);
   buffer.set(reader.bytes.subarray(start, start + size));
   return reader.known(number, buffer);
 }

@@ -1,4 +1,5 @@
 import { SerializationError } from '../base/errors.ts';
+import { freshArrayBuffer, LARGE } from '../platform/fresh_bytes.ts';
 import {
   type BIGINT,
   BIGINT64,
@@ -106,8 +107,8 @@ export class Source {
   copy(size: number): ArrayBuffer {
     const start = this.skip(size);
     const { buffer, byteOffset } = this.bytes;
-    if (buffer instanceof ArrayBuffer) return buffer.slice(byteOffset + start, byteOffset + start + size);
-    const copy = new ArrayBuffer(size);
+    if (size < LARGE && buffer instanceof ArrayBuffer) return buffer.slice(byteOffset + start, byteOffset + start + size);
+    const copy = freshArrayBuffer(size);
     new Uint8Array(copy).set(this.bytes.subarray(start, start + size));
     return copy;
   }

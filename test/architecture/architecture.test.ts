@@ -1,7 +1,7 @@
 /** The rules of `layers.ts`, applied to `src/`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkCycles, checkEntryPoint, checkLayers, checkPlatform, ENTRY_POINTS } from './layers.js';
+import { checkCopies, checkCycles, checkEntryPoint, checkLayers, checkPlatform, ENTRY_POINTS } from './layers.js';
 import { readSources } from './project.js';
 
 const sources = readSources();
@@ -20,6 +20,10 @@ test('no import cycle', () => {
 
 test('native code and the name of the platform appear in platform/ only', () => {
   assert.deepEqual(checkPlatform(sources), []);
+});
+
+test('bytes are copied by what copies Buffers too', () => {
+  assert.deepEqual(checkCopies(sources), []);
 });
 
 for (const entry of ENTRY_POINTS)

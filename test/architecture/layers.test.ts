@@ -1,7 +1,7 @@
 /** Each rule of `layers.ts` can fail, and does not fail without a reason. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkCycles, checkEntryPoint, checkLayers, checkPlatform, exportedNames } from './layers.js';
+import { checkCopies, checkCycles, checkEntryPoint, checkLayers, checkPlatform, exportedNames } from './layers.js';
 
 const files = (all: Record<string, string>): Map<string, string> => new Map(Object.entries(all));
 
@@ -50,6 +50,18 @@ test('what looks like an import and is none is left alone', () => {
 test('an import after strings and regular expressions is still seen', () => {
   const source = `const a = /[/'"]/.test('//'); const b = \`/*\${'}'}\`;\nimport '../pool/pool.ts';`;
   assert.equal(checkLayers(files({ 'base/a.ts': source, 'pool/pool.ts': '' })).length, 1);
+});
+
+test('a copy of bytes by slice is found', () => {
+  for (const form of [
+    'this.bytes.slice()',
+    'this.#body?.slice(4)',
+    'encode(value, undefined, root).slice()',
+    'message.bytes\n  .slice(1, 2)',
+  ])
+    assert.equal(checkCopies(files({ 'base/a.ts': `const copy = ${form};` })).length, 1, form);
+  for (const form of ['items.slice()', 'bytes.subarray(1)', 'new Uint8Array(bytes)', 'text.slice(bytes)'])
+    assert.deepEqual(checkCopies(files({ 'base/a.ts': `const copy = ${form};` })), [], form);
 });
 
 test('references sees base and platform only', () => {

@@ -101,6 +101,17 @@ export function checkPlatform(sources: Sources): string[] {
   return violations;
 }
 
+/** A copy by `slice`: of a Buffer that is a view, and what it shows is overwritten by the next message. */
+export function checkCopies(sources: Sources): string[] {
+  const violations: string[] = [];
+  for (const [path, source] of sources) {
+    const code = withoutComments(source);
+    for (const { index } of code.matchAll(/\b(bytes|body|content|head|encode\([^()]*\)|scratch)[?!]*\s*\.\s*slice\(/gi))
+      violations.push(`${path}:${lineAt(code, index)}: slice of bytes: copyBytes copies, subarray makes a view`);
+  }
+  return violations;
+}
+
 /** An entry point re-exports names and does nothing else: no logic, no `export *`, no default. */
 export function checkEntryPoint(source: string): string[] {
   const code = withoutComments(source);

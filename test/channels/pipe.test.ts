@@ -132,6 +132,29 @@ test('sends that wait keep their order, among themselves and with sync ones', as
   await Promise.all(late);
 });
 
+test('what stands in line is what was given, whatever the program writes there afterwards', async () => {
+  const [a, b] = Pipe();
+  for (const size of [10, 3000, 40 * 1024]) {
+    const bytes = Buffer.alloc(size);
+    const sent = Array.from({ length: 3000 }, (_, i) => a.sendBytes(bytes.fill(i)));
+    for (let i = 0; i < sent.length; i++)
+      assert.ok((await b.recvBytes()).equals(Buffer.alloc(size, i)), `message ${i} of ${size} bytes`);
+    await Promise.all(sent);
+  }
+});
+
+test('a message that is kept for another form stays what it was, whatever comes to other pipes meanwhile', () => {
+  const [a, b] = Pipe();
+  const [c, d] = Pipe();
+  for (const size of [10, 1000, 2000, 10_000]) {
+    a.sendBytesSync(Buffer.alloc(size, 7));
+    assert.throws(() => b.recvSync(), { name: 'TypeError', message: /bytes/ });
+    c.sendSync('x'.repeat(2 * size));
+    assert.equal(d.recvSync(), 'x'.repeat(2 * size));
+    assert.ok(b.recvBytesSync().equals(Buffer.alloc(size, 7)), `${size} bytes`);
+  }
+});
+
 test('time-outs and aborts take nothing', async () => {
   const [a, b] = Pipe<number>();
   await assert.rejects(b.recv({ timeout: 5 }), { name: 'TimeoutError' });
