@@ -12,6 +12,7 @@ import { session } from '../memory/session.ts';
 import { LongSpins } from '../wakeup/spinning.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { codeOf } from './addresses.ts';
+import { Burst } from './bursts.ts';
 import type { OutgoingFrame } from './outgoing.ts';
 import type { SocketStream } from './socket_stream.ts';
 import { startTimer } from './timers.ts';
@@ -38,9 +39,11 @@ export class Sender {
   #flight: Flight | undefined;
   #failure: Error | undefined;
   readonly #spins = new LongSpins(SPIN_MS);
+  readonly #burst: Burst | undefined;
 
   constructor(stream: SocketStream) {
     this.#stream = stream;
+    this.#burst = stream.canHold ? new Burst(stream) : undefined;
   }
 
   /** Whether something is still to go out. */
@@ -161,6 +164,7 @@ export class Sender {
   /** Bytes of it that the kernel takes now. */
   #write(frame: OutgoingFrame, from: number): number {
     if (this.#failure) throw this.#failure;
+    if (from === 0) this.#burst?.next(frame.length);
     try {
       return frame.writeTo(this.#stream, from);
     } catch (error) {

@@ -17,7 +17,7 @@ export interface StreamListener {
   ended(error: Error | undefined): void;
 }
 
-type Handle = { readonly fd?: number; readonly writeQueueSize?: number };
+type Handle = { readonly fd?: number; readonly writeQueueSize?: number; readonly setNoDelay?: unknown };
 
 /** The options with which a `net.Socket` has to be made, and the way to whom it tells. */
 export class Ear {
@@ -153,6 +153,16 @@ export class SocketStream {
     else this.#socket.unref();
   }
 
+  /** Whether a small write waits while an earlier one is not acknowledged; what waited goes out when none does any more. TCP only. */
+  hold(isOn: boolean): void {
+    this.#socket.setNoDelay(!isOn);
+  }
+
+  /** Whether `hold` means anything here. */
+  get canHold(): boolean {
+    return platform().pushesHeldBack && handleOf(this.#socket)?.setNoDelay !== undefined;
+  }
+
   /** After so many ms of silence the system asks the other one whether it still knows this connection, which ends if it does not; undefined = never. */
   probeAfter(silence: number | undefined): void {
     this.#socket.setKeepAlive(silence !== undefined, silence);
@@ -172,7 +182,7 @@ export class SocketStream {
     const ear = this.#ear;
     this.#fd = handleOf(socket)?.fd ?? -1;
     socket.unref();
-    // TCP would hold back a small message until the one before it has been acknowledged.
+    // TCP would hold back a small message until the one before it has been acknowledged. See `hold`.
     socket.setNoDelay(true);
     let failure: Error | undefined;
     socket.on('error', (error) => {

@@ -61,6 +61,7 @@ export function darwin(): Platform {
       return passing;
     },
     endsOrphans: false,
+    pushesHeldBack: false,
     createSharedFile(bytes) {
       const name = `/multiproc-${process.pid}-${Math.random().toString(36).slice(2)}`;
       const fd = shmOpen(name, O_RDWR_CREAT_EXCL, 'int', 0o600);

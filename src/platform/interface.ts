@@ -71,6 +71,8 @@ export interface Platform {
   availableMemory(): number;
   /** Takes so many bytes of the C library and frees them, without ever touching them. */
   allocateOnce(bytes: number): void;
+  /** Whether TCP_NODELAY, set on a connection, sends at once what was held back there. */
+  readonly pushesHeldBack: boolean;
   /** So many random bytes for secrets, 256 at the most; null where the kernel has none to give. */
   randomBytes(count: number): Buffer | null;
 }

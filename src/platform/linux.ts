@@ -84,6 +84,7 @@ export function linux(): Platform {
       return passing;
     },
     endsOrphans: true,
+    pushesHeldBack: true,
     createSharedFile(bytes) {
       const fd = memfdCreate('multiproc', MFD_CLOEXEC);
       if (fd < 0 || ftruncate(fd, bytes) !== 0) {

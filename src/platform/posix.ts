@@ -25,6 +25,7 @@ export type PosixBase = Omit<
   Platform,
   | 'name'
   | 'endsOrphans'
+  | 'pushesHeldBack'
   | 'named'
   | 'passing'
   | 'createSharedFile'

@@ -64,3 +64,9 @@ export async function repeatAll(connection: Connection<string, string>, count: n
   for (let i = 0; i < count; i++) all += await connection.recv();
   await connection.send(all);
 }
+
+export async function sendAndDie(address: Address, count: number): Promise<void> {
+  const conn = await Client<number>(address);
+  for (let i = 0; i < count; i++) conn.sendSync(i);
+  process.kill(process.pid, 'SIGKILL');
+}
