@@ -151,6 +151,11 @@ export class Client implements Listener<Answer> {
     return outcome.value;
   }
 
+  /** What came with these tickets from a referent has arrived. Nothing where the manager is gone. */
+  confirm(target: number, ticket: number, more: readonly number[]): void {
+    if (this.isOpen) this.#link!.request(Request.TOOK, ticket, target, '', more);
+  }
+
   /** Says something that has no answer. */
   tell(kind: RequestKind, target: number): void {
     if (this.isOpen) this.#link!.request(kind, 0, target, '', []);

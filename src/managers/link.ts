@@ -3,7 +3,7 @@ import { argumentTypeError, SerializationError } from '../base/errors.ts';
 import { brief } from '../pool/brief.ts';
 import type { Reader } from '../serialization/reader.ts';
 import type { Writer } from '../serialization/writer.ts';
-import type { ReplyStatus, RequestKind } from './protocol.ts';
+import { type ReplyStatus, Request, type RequestKind } from './protocol.ts';
 
 export interface Link {
   /** Sends as soon as there is room, in the order of the calls. Throws SerializationError when a value cannot be sent: nothing was then. */
@@ -66,6 +66,11 @@ export function writeRequest(
   writer.number(kind);
   writer.number(id);
   writer.number(target);
+  // Sent for each item of a queue: no more than it needs.
+  if (kind === Request.TOOK) {
+    for (const ticket of args) writer.number(ticket as number);
+    return;
+  }
   writer.string(name);
   writer.write(args, 'args');
 }

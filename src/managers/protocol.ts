@@ -14,9 +14,10 @@
  *     SHUTDOWN id
  *     DROP     0 | referent                         one proxy less; where the client is no process of this session
  *     CLAIM    id | referent                        one proxy more, which came from another client: it has DROPped none before
+ *     TOOK     ticket | referent | ticket ...       what came with these tickets has arrived; that is all of the message, and it has no reply
  *     BYE                                           the client leaves; the end of its messages says the same
  *
- *   reply      id | status | value                  for each request whose id is not 0, in whatever order the results come
+ *   reply      id | status | value                  for each request whose id is not 0 (TOOK has none), in whatever order the results come
  *     RESULT   the value
  *     THROWN   what was thrown by the referent
  *     REFUSED  an error of the server's own
@@ -43,6 +44,7 @@ export const Request = {
   BYE: 9,
   DROP: 10,
   CLAIM: 11,
+  TOOK: 12,
 } as const;
 export type RequestKind = (typeof Request)[keyof typeof Request];
 

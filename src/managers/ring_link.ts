@@ -76,7 +76,10 @@ export class RingLink<T> implements BlockingLink, Expectation {
 
   request(kind: RequestKind, id: number, target: number, name: string, args: readonly unknown[]): void {
     // What nobody waits for is read with what comes next, or with the end of the link: it needs no wake-up of its own.
-    this.#send((writer) => writeRequest(writer, kind, id, target, name, args), id === 0 && kind === Request.CALL);
+    this.#send(
+      (writer) => writeRequest(writer, kind, id, target, name, args),
+      kind === Request.TOOK || (id === 0 && kind === Request.CALL),
+    );
   }
 
   reply(id: number, status: ReplyStatus, value: unknown): void {

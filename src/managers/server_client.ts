@@ -9,6 +9,7 @@ import type { Reader } from '../serialization/reader.ts';
 import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
 import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
+import { type Confirming, confirmed } from './confirming.ts';
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
@@ -71,6 +72,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     const kind = readInteger(reader);
     const id = readInteger(reader);
     const target = readInteger(reader);
+    if (kind === Request.TOOK) return { kind, id, target, name: '', args: readTickets(reader), error: failure };
     const name = reader.name();
     let args = NO_ARGS;
     if (failure !== undefined) return { kind, id, target, name, args: NO_ARGS, error: failure };
@@ -100,6 +102,7 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     else if (kind === Request.INFO) this.#reply(id, Status.RESULT, this.#server.info(name));
     else if (kind === Request.CANCEL) this.#cancel(id, request.args);
     else if (kind === Request.HELLO) this.#greet(id, name, request.args[0]);
+    else if (kind === Request.TOOK) this.#confirm(request);
     else if (kind === Request.DROP) this.#drop(request.target);
     else if (kind === Request.CLAIM && this.#isAbroad) this.#claim(request);
     else if (kind === Request.SHUTDOWN && !this.#isAbroad) {
@@ -144,6 +147,13 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     if (!given) return;
     given.entry.foreign--;
     if (--given.count === 0) this.#given.delete(id);
+  }
+
+  #confirm({ id, target, args }: Incoming): void {
+    const referent = this.#server.referents.get(target)?.referent as Partial<Confirming> | undefined;
+    if (!referent?.[confirmed]) return;
+    referent[confirmed](this.id, id);
+    for (const ticket of args) referent[confirmed](this.id, ticket as number);
   }
 
   leave(): void {
@@ -363,6 +373,14 @@ class Call implements Caller {
   whenGone(run: () => void): () => void {
     return this.#client.whenGone(run);
   }
+}
+
+/** All but the first. */
+function readTickets(reader: Reader): readonly number[] {
+  if (!reader.more) return NO_ARGS as readonly number[];
+  const tickets: number[] = [];
+  while (reader.more) tickets.push(readInteger(reader));
+  return tickets;
 }
 
 /** What is copied of a referent: what it says itself, or it. */

@@ -25,6 +25,11 @@ export class Stay {
     return clientFor(this.#token).ask(Request.CALL, this.#token.id, method, args);
   }
 
+  /** What came with these tickets has arrived. Nothing where the manager is gone. */
+  confirm(ticket: number, more: readonly number[] = []): void {
+    clientFor(this.#token).confirm(this.#token.id, ticket, more);
+  }
+
   /** Nobody wants to know how it ends. Nothing where the manager is gone. */
   send(method: string, args: readonly unknown[]): void {
     const client = clientFor(this.#token);

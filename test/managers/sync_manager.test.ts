@@ -165,8 +165,20 @@ test('a queue of which a client has an item that it has not confirmed stays for 
   const objects = await m.numberOfObjects();
   const again = (await dict.get('queue'))!;
   assert.equal(await m.numberOfObjects(), objects);
-  await (again as any).callMethod('took', [ticket]);
+  const stay = (again as any).stay();
+  stay.confirm(ticket);
+  stay.release();
   again[Symbol.dispose]();
+  assert.equal(await m.numberOfObjects(), objects - 1);
+});
+
+test('items that are got together are confirmed together', async () => {
+  const queue = await m.Queue<number>();
+  await queue.putMany([1, 2, 3]);
+  const objects = await m.numberOfObjects();
+  assert.deepEqual(await queue.getMany(3), [1, 2, 3]);
+  queue[Symbol.dispose]();
+  // One that is not confirmed would keep it.
   assert.equal(await m.numberOfObjects(), objects - 1);
 });
 

@@ -5,6 +5,7 @@ import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
 import { checkMax, checkMaxsize } from '../../channels/queue.ts';
 import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
+import { type Confirming, confirmed } from '../confirming.ts';
 import { Deliveries } from './deliveries.ts';
 import { Fifo } from './fifo.ts';
 import { WaitingLine } from './waiting_line.ts';
@@ -15,7 +16,7 @@ export type Give<T> = (client: Caller, item: T) => unknown;
 export type Delivery<T> = readonly [ticket: number, item: T];
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
-export class ManagedQueue<T = unknown> {
+export class ManagedQueue<T = unknown> implements Confirming {
   /** With how many arguments it is made, and its methods are called. */
   static readonly argumentCounts: ArgumentCounts = {
     new: [0, 1],
@@ -28,7 +29,6 @@ export class ManagedQueue<T = unknown> {
     tryGetDelivery: 0,
     getMany: [1, 2],
     getManyDeliveries: [1, 2],
-    took: [0, Infinity],
     qsize: 0,
     empty: 0,
     full: 0,
@@ -93,7 +93,7 @@ export class ManagedQueue<T = unknown> {
     return this.getBy(this.#give, options) as T | Promise<T>;
   }
 
-  /** The same for who confirms it by `took`: if it is gone before, the item is back at the front of the queue. */
+  /** The same for who confirms it: if it is gone before, the item is back at the front of the queue. */
   getDelivery(options?: WaitOptions): Delivery<T> | Promise<Delivery<T>> {
     return this.getBy(this.#deliver, options) as Delivery<T> | Promise<Delivery<T>>;
   }
@@ -116,10 +116,8 @@ export class ManagedQueue<T = unknown> {
     return this.#getMany(max, options, this.#deliver) as Promise<Delivery<T>[]>;
   }
 
-  /** The caller has these. */
-  took(...tickets: number[]): void {
-    const { id } = caller();
-    for (const ticket of tickets) this.#deliveries.confirm(id, ticket);
+  [confirmed](client: number, ticket: number): void {
+    this.#deliveries.confirm(client, ticket);
   }
 
   // ---- state

@@ -111,8 +111,9 @@ export class QueueProxy<T = unknown> extends BaseProxy<never> implements QueueLi
   }
 }
 
+/** Confirmed before anybody sees it: of a process that is killed either the queue has an item or it has. */
 function receivedFrom<T>([ticket, item]: Delivery<T>, queue: Stay): T {
-  confirm([ticket], queue);
+  if (ticket !== 0) queue.confirm(ticket);
   return item;
 }
 
@@ -121,16 +122,9 @@ function receivedIf<T>(delivery: Delivery<T> | undefined, queue: Stay): T | unde
 }
 
 function receivedAll<T>(deliveries: readonly Delivery<T>[], queue: Stay): T[] {
-  confirm(
-    deliveries.map(([ticket]) => ticket),
-    queue,
-  );
+  const [first = 0, ...others] = deliveries.map(([ticket]) => ticket);
+  if (first !== 0) queue.confirm(first, others);
   return deliveries.map(([, item]) => item);
-}
-
-/** Before anybody sees them: of a process that is killed either the queue has an item or it has. */
-function confirm(tickets: readonly number[], queue: Stay): void {
-  if (tickets.length > 0 && tickets[0] !== 0) queue.send('took', tickets);
 }
 
 async function* untilDrained<R>(get: () => Promise<R>): AsyncGenerator<R, void, undefined> {
