@@ -9,6 +9,7 @@ import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import { libraryFunction } from '../references/library_function.ts';
+import { writeFewPrimitives } from '../serialization/encode_arrays.ts';
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
@@ -164,15 +165,17 @@ export class WorkerHandle {
     const own = this.#writer();
     own.begin({ passengers }, undefined, PART_SIZE);
     if (unit.attempt > 1 || job.terms?.timeout !== undefined) writeTerms(own, unit.attempt, job.terms?.timeout !== undefined);
-    own.write(kind);
-    own.write(this.#nextId);
-    own.write(functionNumber);
-    if (this.#known.has(functionNumber)) own.write(FUNCTION_KNOWN);
+    // What is no object needs none of what `write` prepares.
+    own.number(kind);
+    own.number(this.#nextId);
+    own.number(functionNumber);
+    if (this.#known.has(functionNumber)) own.number(FUNCTION_KNOWN);
     else {
-      own.write(FUNCTION_FOLLOWS);
+      own.number(FUNCTION_FOLLOWS);
       own.write(job.fn, 'function');
     }
-    own.write(items, kind === Kind.CALL ? 'args' : 'items');
+    if (kind !== Kind.CALL) own.write(items, 'items');
+    else if (!writeFewPrimitives(own, items)) own.write(items, 'args');
     const message = new Outgoing(own.finish(), passengers, false, own.takeParts());
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());
