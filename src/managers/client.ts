@@ -151,9 +151,9 @@ export class Client implements Listener<Answer> {
     return outcome.value;
   }
 
-  /** What came with these tickets from a referent has arrived. Nothing where the manager is gone. */
+  /** What came with these tickets from a referent has arrived. */
   confirm(target: number, ticket: number, more: readonly number[]): void {
-    if (this.isOpen) this.#link!.request(Request.TOOK, ticket, target, '', more);
+    this.#open().request(Request.TOOK, ticket, target, '', more);
   }
 
   /** Says something that has no answer. */

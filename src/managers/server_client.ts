@@ -9,7 +9,7 @@ import type { Reader } from '../serialization/reader.ts';
 import { remoteErrorOf, textOfThrown } from '../serialization/thrown.ts';
 import { wrongCount } from './argument_counts.ts';
 import { type Caller, type CallerSource, enterCall, leaveCall } from './caller.ts';
-import { type Confirming, confirmed } from './confirming.ts';
+import { confirmFor } from './confirming.ts';
 import { isIterator } from './iterator_proxy.ts';
 import { type Link, type Listener, readInteger } from './link.ts';
 import { type ReplyStatus, Request, Status, VERSION } from './protocol.ts';
@@ -72,7 +72,8 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
     const kind = readInteger(reader);
     const id = readInteger(reader);
     const target = readInteger(reader);
-    if (kind === Request.TOOK) return { kind, id, target, name: '', args: readTickets(reader), error: failure };
+    // It has no reply, also where it cannot be read.
+    if (kind === Request.TOOK) return { kind, id, target, name: '', args: readTickets(reader), error: undefined };
     const name = reader.name();
     let args = NO_ARGS;
     if (failure !== undefined) return { kind, id, target, name, args: NO_ARGS, error: failure };
@@ -150,10 +151,10 @@ export class ServerClient implements Listener<Incoming>, CallerSource, Abroad {
   }
 
   #confirm({ id, target, args }: Incoming): void {
-    const referent = this.#server.referents.get(target)?.referent as Partial<Confirming> | undefined;
-    if (!referent?.[confirmed]) return;
-    referent[confirmed](this.id, id);
-    for (const ticket of args) referent[confirmed](this.id, ticket as number);
+    const confirm = confirmFor(this.#server.referents.get(target)?.referent);
+    if (confirm === undefined) return;
+    confirm(this.id, id);
+    for (const ticket of args) confirm(this.id, ticket as number);
   }
 
   leave(): void {

@@ -1,6 +1,6 @@
 /** The part of a proxy that is left when it is given up while something is under way. */
 import { Request } from './protocol.ts';
-import { clientFor, type Token } from './token.ts';
+import { clientFor, openClientFor, type Token } from './token.ts';
 
 /** Keeps a referent until `release`, and can call its methods. */
 export class Stay {
@@ -27,7 +27,7 @@ export class Stay {
 
   /** What came with these tickets has arrived. Nothing where the manager is gone. */
   confirm(ticket: number, more: readonly number[] = []): void {
-    clientFor(this.#token).confirm(this.#token.id, ticket, more);
+    openClientFor(this.#token)?.confirm(this.#token.id, ticket, more);
   }
 
   /** Nobody wants to know how it ends. Nothing where the manager is gone. */

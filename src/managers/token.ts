@@ -29,6 +29,12 @@ export interface ForeignHome {
 }
 
 /** This thread's client of the manager. Throws ManagerGoneError. */
+/** The one that there is, where it still reaches the server. */
+export function openClientFor({ home }: Token): Client | undefined {
+  const client = home instanceof Door ? knownClient(home) : home.client;
+  return client?.isOpen ? client : undefined;
+}
+
 export function clientFor({ home, typeid }: Token): Client {
   if (!(home instanceof Door)) return home.client;
   // The text costs as much as the rest of this.

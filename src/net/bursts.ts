@@ -3,9 +3,11 @@
  *
  * A message that goes out at once is a packet of its own, and a packet costs the kernels 7 us. Held back until the one before it has been acknowledged (Nagle's
  * algorithm, TCP without TCP_NODELAY) many share a packet, and come three times as fast; but the last of them waits for the other side, up to 40 ms where that does not read.
- * So they are held only in the middle of a burst, and what was held goes out when the thread sleeps, when its event loop goes on, or with a message that is not of the burst.
+ * So they are held only in the middle of a burst, and what was held goes out when the thread sleeps in a wait of this library, when its event loop goes on, with a message that is
+ * not of the burst, and before the connection is closed or its process exits.
  *
- * Killed in a burst: what was held is in the kernel, which sends it before it closes the connection.
+ * Killed in a burst: what was held is in the kernel, which sends it before it closes the connection, unless something stands there that was not read: then TCP drops both
+ * directions. Another process that has the connection, too, sends without TCP_NODELAY until it has ended a burst of its own.
  */
 import { onSessionOpen } from '../memory/session.ts';
 import { waiting } from '../wakeup/waiting.ts';
@@ -21,6 +23,7 @@ const FREE = 8;
 /** Those that hold something back in this thread. */
 const holding = new Set<Burst>();
 let isScheduled = false;
+let isWatching = false;
 
 export class Burst {
   readonly #stream: SocketStream;
@@ -49,6 +52,8 @@ export class Burst {
   #hold(): void {
     this.#stream.hold(true);
     holding.add(this);
+    if (!isWatching) process.on('exit', endAll);
+    isWatching = true;
     if (isScheduled) return;
     isScheduled = true;
     setImmediate(() => {

@@ -50,8 +50,8 @@ export class OutgoingFrame {
   /** What is left from byte `from` on, in order. */
   parts(from: number): Uint8Array[] {
     const length = this.#headLength;
-    if (from >= length) return [this.#body!.subarray(from - length)];
-    const head = this.#head.subarray(from, length);
-    return this.#body === undefined ? [head] : [head, this.#body];
+    // Where nothing is left, an empty part.
+    if (this.#body === undefined) return [this.#head.subarray(from, length)];
+    return from < length ? [this.#head.subarray(from, length), this.#body] : [this.#body.subarray(from - length)];
   }
 }

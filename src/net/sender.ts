@@ -113,9 +113,15 @@ export class Sender {
     return written > 0;
   }
 
+  /** What the kernel holds back goes out: another process writes there, too, from now on. */
+  push(): void {
+    this.#burst?.end();
+  }
+
   /** No call waits any more: what was not begun is refused with `error`, the rest of what was goes out. */
   close(error: Error): void {
     this.#failure = error;
+    this.#burst?.end();
     for (const pending of this.#line.splice(0)) pending.settle(error);
   }
 

@@ -124,6 +124,7 @@ export class SocketConnection<In = unknown, Out = In> extends Connection<In, Out
     if (this.#sender.isBusy) throw new SerializationError('this connection is sending: await that before it is sent itself');
     if (this.#receiver.isWaitedFor)
       throw new SerializationError('somebody waits for a message of this connection: abort that before it is sent itself');
+    this.#sender.push();
     // The message that is being written takes a duplicate. One more would keep the stream open after this end is closed.
     const descriptor = Descriptor.ofReceived(this.fileno());
     setImmediate(() => descriptor.detach());

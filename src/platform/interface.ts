@@ -71,6 +71,8 @@ export interface Platform {
   availableMemory(): number;
   /** Takes so many bytes of the C library and frees them, without ever touching them. */
   allocateOnce(bytes: number): void;
+  /** Gives memory that was freed back to the system, where the C library does not by itself. */
+  giveFreedBack(): void;
   /** Whether TCP_NODELAY, set on a connection, sends at once what was held back there. */
   readonly pushesHeldBack: boolean;
   /** So many random bytes for secrets, 256 at the most; null where the kernel has none to give. */

@@ -74,6 +74,7 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
   const poll = libc.func('int poll(void *, ulong, int)');
   const flock = libc.func('int flock(int, int)');
   const waitid = libc.func('int waitid(int, uint, void *, int)');
+  let trim: ((pad: number) => unknown) | undefined;
   let exit: ((code: number) => void) | undefined;
   let getentropy: ((into: Buffer, count: number) => number) | undefined;
   let getdtablesize: (() => number) | undefined;
@@ -135,6 +136,10 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       const malloc = libc.func('void *malloc(size_t)');
       const free = libc.func('void free(void *)');
       free(malloc(bytes));
+    },
+    giveFreedBack() {
+      trim ??= optional(() => libc.func('int malloc_trim(size_t)'));
+      trim(0);
     },
     unmap(address, length) {
       munmap(address, length);
@@ -239,6 +244,15 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       return action.readBigUInt64LE(0) === SIG_DFL;
     },
   };
+}
+
+/** A function that not every C library has; one that does nothing instead. */
+function optional<F extends () => unknown>(find: () => F): F | (() => void) {
+  try {
+    return find();
+  } catch {
+    return () => {};
+  }
 }
 
 /** As Node's own: `code` is the system's name of the error. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { confirmed } from '#dist/managers/confirming.js';
+import { confirmFor } from '#dist/managers/confirming.js';
 import { Fifo } from '#dist/managers/types/fifo.js';
 import { ManagedJoinableQueue } from '#dist/managers/types/joinable_queue.js';
 import { type Delivery, ManagedQueue } from '#dist/managers/types/queue.js';
@@ -51,8 +51,8 @@ test('an item that a client has not confirmed when it goes is back at the front,
   assert.deepEqual((a.call(() => queue.tryGetDelivery()) as Delivery<string>)[1], '2');
   assert.deepEqual((a.call(() => queue.getDelivery()) as Delivery<string>)[1], '3');
   // Somebody else's tickets are nobody's business.
-  queue[confirmed](b.id, ticket + 1);
-  queue[confirmed](a.id, ticket);
+  confirmFor(queue)!(b.id, ticket + 1);
+  confirmFor(queue)!(a.id, ticket);
   a.goes();
   assert.deepEqual(
     [1, 2, 3].map(() => b.call(() => queue.get())),

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Pipe, Process } from 'multiproc';
+import { Pipe, Process, Queue } from 'multiproc';
 import { type Connection, Listener } from 'multiproc/connection';
 import { loadLibc } from '#dist/platform/posix.js';
 import { within } from '../support/within.js';
 import { type Any, pair } from './support.js';
-import { sendAndDie } from './tasks.js';
+import { sendAndDie, sendAndExit } from './tasks.js';
 
 const COUNT = 60;
 const MESSAGE = Buffer.alloc(50, 1);
@@ -78,13 +78,49 @@ test('a few messages, and a large one, are held back at no time', { skip }, asyn
   for (const conn of [a, b]) conn.close();
 });
 
-test('closed in a burst: what was sent arrives, and then the end', async () => {
+for (const unread of [false, true]) {
+  // Where something was not read, closing drops what the kernel has not sent.
+  const what = unread ? ', though there is something that it did not read' : '';
+
+  test(`closed in a burst: what was sent arrives${what}`, async () => {
+    for (let round = 0; round < 20; round++) {
+      const [a, b] = await pair('AF_INET');
+      if (unread) {
+        b.sendSync('never read');
+        // It has come there; the one behind it was read.
+        assert.equal(await a.poll({ timeout: 20_000 }), true);
+        b.sendSync('not even looked at');
+      }
+      for (let i = 0; i < COUNT; i++) a.sendSync(i);
+      a.close();
+      for (let i = 0; i < COUNT; i++) assert.equal(await within(b.recv(), `message ${i}`), i);
+      await assert.rejects(within(b.recv(), 'the end'), { name: 'EOFError' });
+      b.close();
+    }
+  });
+}
+
+test('exit in a burst: what was sent arrives, though there is something that was not read', async () => {
+  using listener = new Listener<any>({ family: 'AF_INET' });
+  await listener.listen();
+  for (let round = 0; round < 8; round++) {
+    const child = new Process({ target: sendAndExit, args: [listener.address as [string, number], COUNT] }).start();
+    using conn: Any = await within(listener.accept(), 'a connection');
+    assert.equal(await within(conn.recv(), 'the first'), 'begin');
+    conn.sendSync('never read');
+    for (let i = 0; i < COUNT; i++) assert.equal(await within(conn.recv(), `message ${i}`), i);
+    await child.join();
+  }
+});
+
+test('what is held back goes out when the connection is sent to another process, which shares it', { skip }, async () => {
   const [a, b] = await pair('AF_INET');
-  for (let i = 0; i < COUNT; i++) a.sendSync(i);
-  a.close();
-  for (let i = 0; i < COUNT; i++) assert.equal(await within(b.recv(), `message ${i}`), i);
-  await assert.rejects(within(b.recv(), 'the end'), { name: 'EOFError' });
-  b.close();
+  const queue = new Queue<Any>();
+  holdSomething(a, b);
+  await queue.put(a);
+  assert.equal(holds(a), false);
+  const other = await queue.get();
+  for (const conn of [a, b, other]) conn.close();
 });
 
 test('killed in a burst: what was sent arrives, and then the end', async () => {

@@ -6,7 +6,7 @@ import { Connection } from 'multiproc/connection';
 import { sweepCollected } from '#dist/memory/collected.js';
 import { within } from '../support/within.js';
 import { type Any, FAMILIES, pair } from './support.js';
-import { answer, receiveAndAnswer, repeatAll } from './tasks.js';
+import { answer, receiveAll, receiveAndAnswer, repeatAll } from './tasks.js';
 
 /** More than any system keeps: when a part of it is out, nothing more goes out before somebody reads. */
 const FILL = Buffer.alloc(32 * 1024 * 1024);
@@ -98,6 +98,27 @@ for (const family of FAMILIES) {
     for (const end of [a, b]) end.close();
   });
 }
+
+test('a blocking send behind an async one that the event loop has just written, and not told of', async () => {
+  for (const family of FAMILIES) {
+    const [a, b] = await pair(family);
+    const child = new Process({ target: receiveAll, args: [b] }).start();
+    b.close();
+    const message = Buffer.alloc(20_000, 1);
+    let count = 0;
+    for (let i = 0; i < 3000; i++) {
+      const sent = [a.sendBytes(message), a.sendBytes(message)];
+      a.sendBytesSync(message);
+      count += 3;
+      if (i % 10 === 0) await Promise.all(sent);
+      else for (const one of sent) one.catch(() => {});
+    }
+    a.sendBytesSync(Buffer.alloc(0));
+    assert.equal(await within(a.recv(), 'the count', 60_000), count);
+    await child.join();
+    a.close();
+  }
+});
 
 test('a blocking send goes out after what awaits, whole and in order', async () => {
   const [a, b] = await pair('AF_UNIX');

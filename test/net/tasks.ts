@@ -70,3 +70,20 @@ export async function sendAndDie(address: Address, count: number): Promise<void>
   for (let i = 0; i < count; i++) conn.sendSync(i);
   process.kill(process.pid, 'SIGKILL');
 }
+
+/** Leaves whatever it was sent after the first unread. */
+export async function sendAndExit(address: Address, count: number): Promise<void> {
+  const conn = await Client<any>(address);
+  conn.sendSync('begin');
+  await conn.poll({ timeout: Infinity });
+  for (let i = 0; i < count; i++) conn.sendSync(i);
+  process.exit(0);
+}
+
+/** Tells how many messages came before an empty one. */
+export function receiveAll(conn: Connection<any, any>): void {
+  const into = Buffer.alloc(64 * 1024);
+  let count = 0;
+  while (conn.recvBytesIntoSync(into) > 0) count++;
+  conn.sendSync(count);
+}

@@ -1,5 +1,6 @@
 /** What clients have got from a queue and have not confirmed. It comes back when the client is gone, so that a client that is killed loses nothing. */
 import type { Caller } from '../caller.ts';
+import { whenConfirmed } from '../confirming.ts';
 import { setInUse } from '../in_use.ts';
 
 interface Open<T> {
@@ -19,6 +20,7 @@ export class Deliveries<T> {
   constructor(queue: object, lost: (items: readonly T[]) => void) {
     this.#queue = queue;
     this.#lost = lost;
+    whenConfirmed(queue, (client, ticket) => this.#confirm(client, ticket));
   }
 
   add(client: Caller, item: T): number {
@@ -32,7 +34,7 @@ export class Deliveries<T> {
     return this.#tickets;
   }
 
-  confirm(client: number, ticket: number): void {
+  #confirm(client: number, ticket: number): void {
     const open = this.#open.get(client);
     if (!open?.items.delete(ticket) || open.items.size > 0) return;
     open.forget();

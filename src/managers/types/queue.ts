@@ -5,7 +5,6 @@ import { QueueEmpty, QueueFull, QueueShutDown } from '../../base/errors.ts';
 import { checkMax, checkMaxsize } from '../../channels/queue.ts';
 import { type ArgumentCounts, methodsOf } from '../argument_counts.ts';
 import { type Caller, caller } from '../caller.ts';
-import { type Confirming, confirmed } from '../confirming.ts';
 import { Deliveries } from './deliveries.ts';
 import { Fifo } from './fifo.ts';
 import { WaitingLine } from './waiting_line.ts';
@@ -16,7 +15,7 @@ export type Give<T> = (client: Caller, item: T) => unknown;
 export type Delivery<T> = readonly [ticket: number, item: T];
 
 /** `multiprocessing.managers`' Queue, in the manager's server. */
-export class ManagedQueue<T = unknown> implements Confirming {
+export class ManagedQueue<T = unknown> {
   /** With how many arguments it is made, and its methods are called. */
   static readonly argumentCounts: ArgumentCounts = {
     new: [0, 1],
@@ -114,10 +113,6 @@ export class ManagedQueue<T = unknown> implements Confirming {
 
   getManyDeliveries(max: number, options?: WaitOptions): Promise<Delivery<T>[]> {
     return this.#getMany(max, options, this.#deliver) as Promise<Delivery<T>[]>;
-  }
-
-  [confirmed](client: number, ticket: number): void {
-    this.#deliveries.confirm(client, ticket);
   }
 
   // ---- state
