@@ -47,13 +47,22 @@ export function lockForChild({ path }: SessionDirectory): number {
 function makeDirectory(parent: string): string {
   try {
     const path = mkdtempSync(join(parent, PREFIX));
-    chmodSync(path, 0o700);
+    allowOwner(path);
     return path;
   } catch (cause) {
     throw new SharedMemoryError(
       `multiproc cannot make a folder of its own in ${parent}: set TMPDIR to a folder that exists and can be written to`,
       { cause },
     );
+  }
+}
+
+/** Whatever the umask is. A folder that is gone again is none to lock, either. */
+function allowOwner(path: string): void {
+  try {
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if (exists(path)) throw error;
   }
 }
 
