@@ -2,7 +2,6 @@
  * The receiving side of a channel in one thread: messages in the order of the channel, async receivers in the order of their calls.
  * A message that a sync operation could not decode, or found to be of the wrong sort, stays here for the next one: nothing is lost.
  */
-
 import { FunctionReferenceError } from '../base/errors.ts';
 import { soon } from '../base/event_loop.ts';
 import { type Watch, whenCollected } from '../memory/collected.ts';

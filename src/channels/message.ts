@@ -10,7 +10,6 @@
  *      BLOCK:  2 words: heap block (unit) that holds the content, 0
  *      SKIP:   nothing; LENGTH bytes are to be passed over, header included
  */
-
 import { SerializationError, SharedMemoryError } from '../base/errors.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
 import type { Session } from '../memory/session.ts';

@@ -1,5 +1,4 @@
 /** The process of a manager's server, as the one that started it sees it. */
-
 import { BootstrapError, FunctionReferenceError, SerializationError } from '../base/errors.ts';
 import { Pipe, type Receiver } from '../channels/pipe.ts';
 import type { PipeConnection } from '../channels/pipe_connection.ts';

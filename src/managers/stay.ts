@@ -30,12 +30,6 @@ export class Stay {
     openClientFor(this.#token)?.confirm(this.#token.id, ticket, more);
   }
 
-  /** Nobody wants to know how it ends. Nothing where the manager is gone. */
-  send(method: string, args: readonly unknown[]): void {
-    const client = clientFor(this.#token);
-    if (client.isOpen) client.send(Request.CALL, this.#token.id, method, args);
-  }
-
   /** The last call: then it is released. */
   async finish(method: string, args: readonly unknown[]): Promise<void> {
     try {

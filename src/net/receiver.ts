@@ -1,5 +1,4 @@
 /** The receiving side of a socket in one thread: messages in the order of the stream, async receivers in the order of their calls. */
-
 import { onAbort } from '../base/abort.ts';
 import { ConnectionClosedError, EOFError } from '../base/errors.ts';
 import { session } from '../memory/session.ts';

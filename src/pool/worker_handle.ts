@@ -9,7 +9,6 @@ import { session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import { libraryFunction } from '../references/library_function.ts';
-import { writeFewPrimitives } from '../serialization/encode_arrays.ts';
 import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
@@ -174,8 +173,7 @@ export class WorkerHandle {
       own.number(FUNCTION_FOLLOWS);
       own.write(job.fn, 'function');
     }
-    if (kind !== Kind.CALL) own.write(items, 'items');
-    else if (!writeFewPrimitives(own, items)) own.write(items, 'args');
+    own.write(items, kind === Kind.CALL ? 'args' : 'items');
     const message = new Outgoing(own.finish(), passengers, false, own.takeParts());
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());

@@ -1,6 +1,5 @@
 import { inspect, types } from 'node:util';
 import { ARRAY, ARRAY_EXTRA, HOLE } from './format.ts';
-import type { Sink } from './sink.ts';
 import type { ValueWriter } from './value_writer.ts';
 
 /**
@@ -12,7 +11,6 @@ import type { ValueWriter } from './value_writer.ts';
  */
 
 const KEYS_LENGTH = 32;
-const FEW = 4;
 const noElements = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity } as const;
 const { hasOwn } = Object;
 
@@ -30,29 +28,6 @@ export function writeArray(writer: ValueWriter, array: unknown[]): void {
   writer.varint(length);
   writeSparse(writer, array, length, 0, keys);
   if (extra.length > 0) writer.fields(array, extra);
-}
-
-/**
- * Arguments of a call, as an array of that length: its elements, whatever else it has. A few that are no objects need none of what `Writer.write` prepares.
- * False = they are something else, or more, and nothing was written.
- */
-export function writeFewPrimitives(writer: Sink & Pick<ValueWriter, 'value'>, args: readonly unknown[]): boolean {
-  const { length } = args;
-  if (length > FEW) return false;
-  const start = writer.length;
-  writer.byte(ARRAY);
-  writer.varint(length);
-  for (let i = 0; i < length; i++) {
-    const value = args[i];
-    const type = typeof value;
-    if (value === null || type === 'number' || type === 'string' || type === 'boolean' || type === 'undefined')
-      writer.value(value);
-    else {
-      writer.length = start;
-      return false;
-    }
-  }
-  return true;
 }
 
 /** The keys, or undefined when they are exactly the indices. */
