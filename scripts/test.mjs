@@ -13,7 +13,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findDebris, findOrphans, removeDebris } from './lib/debris.mjs';
+import { findDebris, findRunning, removeDebris, threadsOf } from './lib/debris.mjs';
 import { checkRequirements } from './lib/requirements.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -21,8 +21,10 @@ const testFolder = join(root, '.build', 'test');
 const TEST_LIMIT_MS = 120_000;
 const DEBRIS_GRACE_MS = 3000; // a daemonic child may live for a second after its parent was killed
 /** A process whose test file is gone keeps the runner's pipes open, and the run would wait for it for ever. */
-const ORPHAN_LOOK_MS = 5000;
 const ORPHAN_LIMIT_MS = 60_000;
+/** So would it for a file that never ends: from Node 24 on the runner limits tests only, and a child of theirs that hangs keeps the file alive. */
+const FILE_LIMIT_MS = 300_000;
+const LOOK_MS = 5000;
 
 const args = process.argv.slice(2);
 const soak = args.includes('--soak');
@@ -87,38 +89,51 @@ function runNode(tests, { marker, folder }) {
   const child = spawn(process.execPath, [...options, ...tests], { cwd: root, env, stdio: 'inherit' });
   // Ctrl-C reaches the whole foreground group; this process stays to look for debris.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
-  const orphans = endOrphans(marker, child.pid);
+  const watchdog = endWhatHangs(marker, child.pid);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
-      const hasEnded = orphans.stop();
+      const hasEnded = watchdog.stop();
       resolve(signal === null ? code || Number(hasEnded) : 128 + (signal === 'SIGINT' ? 2 : 15));
     });
   });
 }
 
-/** Ends orphans that live on for a minute: that is a failure. `stop` tells whether there were any. */
-function endOrphans(marker, runner) {
-  const since = new Map();
+/** Ends what goes on too long, and says what it was doing: that is a failure. `stop` tells whether there was any. */
+function endWhatHangs(marker, runner) {
+  /** When each process, and when each orphan, was first seen. */
+  const started = new Map();
+  const orphaned = new Map();
   let hasEnded = false;
   const timer = setInterval(() => {
-    const orphans = findOrphans(marker, runner);
-    const pids = new Set(orphans.map(({ pid }) => pid));
-    for (const pid of since.keys()) if (!pids.has(pid)) since.delete(pid);
-    for (const orphan of orphans) {
-      if (!since.has(orphan.pid)) since.set(orphan.pid, Date.now());
-      if (Date.now() - since.get(orphan.pid) < ORPHAN_LIMIT_MS) continue;
-      hasEnded = true;
-      console.error(`\nits parent has ended, and it goes on (this is a failure): ${orphan.text}`);
-      removeDebris([orphan]);
-    }
-  }, ORPHAN_LOOK_MS);
+    const running = findRunning(marker, runner);
+    const orphans = running.filter(({ isOrphan }) => isOrphan);
+    const late = [...over(ORPHAN_LIMIT_MS, orphaned, orphans), ...(soak ? [] : over(FILE_LIMIT_MS, started, running))];
+    if (late.length === 0) return;
+    hasEnded = true;
+    for (const { text, isOrphan } of late)
+      console.error(
+        `\n${isOrphan ? 'its parent has ended, and it goes on' : 'it goes on too long'} (this is a failure): ${text}`,
+      );
+    console.error('all that runs:');
+    for (const { text, pid } of running) console.error(`  ${[text, ...threadsOf(pid)].join('\n    ')}`);
+    removeDebris(late);
+  }, LOOK_MS);
   return {
     stop() {
       clearInterval(timer);
       return hasEnded;
     },
   };
+}
+
+/** Those of `items` that were first seen more than `limit` ms ago. */
+function over(limit, since, items) {
+  const pids = new Set(items.map(({ pid }) => pid));
+  for (const pid of since.keys()) if (!pids.has(pid)) since.delete(pid);
+  const now = Date.now();
+  for (const { pid } of items) if (!since.has(pid)) since.set(pid, now);
+  return items.filter(({ pid }) => now - since.get(pid) > limit);
 }
 
 /** Ends of processes are not instant: looks again until nothing is left or the grace is over. */

@@ -34,13 +34,22 @@ function findProcesses(marker) {
 }
 
 /**
- * Processes of the run whose parent does not belong to it (it has ended); `runner` is the run's first.
- * @param {string} marker @param {number} runner @returns {Debris[]}
+ * All processes of the run but `runner`, its first. An orphan is one whose parent does not belong to the run (it has ended).
+ * @param {string} marker @param {number} runner @returns {(Debris & { pid: number, isOrphan: boolean })[]}
  */
-export function findOrphans(marker, runner) {
+export function findRunning(marker, runner) {
   const ours = findProcesses(marker);
   const pids = new Set(ours.map(({ pid }) => pid));
-  return ours.filter(({ pid }) => pid !== runner && !pids.has(parentOf(pid)));
+  return ours.filter(({ pid }) => pid !== runner).map((item) => ({ ...item, isOrphan: !pids.has(parentOf(item.pid)) }));
+}
+
+/** Where in the kernel each thread of a process is: by that one sees what a process that hangs waits for. @param {number} pid */
+export function threadsOf(pid) {
+  const folder = `/proc/${pid}/task`;
+  return list(folder).map((thread) => {
+    const of = (file) => read(`${folder}/${thread}/${file}`).trim();
+    return `${of('comm')}: ${of('wchan') || '?'}, system call ${of('syscall').split(' ').slice(0, 3).join(' ') || '?'}`;
+  });
 }
 
 /** The name, in parentheses, may hold anything. */

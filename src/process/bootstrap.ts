@@ -45,7 +45,7 @@ process.on('uncaughtExceptionMonitor', (error) => {
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
   if (process.listenerCount('uncaughtException') === 0 || work.ignoresInterrupt) announce();
 });
-process.on('beforeExit', endQuickly);
+endQuickly();
 run(orders);
 
 async function run({ session: address, identity: { daemon, parent }, spare }: Orders): Promise<void> {

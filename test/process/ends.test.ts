@@ -48,6 +48,13 @@ test('a child ends when its event loop is empty', async () => {
   assert.deepEqual(await endOf(ends.neverSettle), { code: 0, stdout: 'waiting\n', stderr: '' });
 });
 
+test('a child ends without taking its engine apart, which may hang', async () => {
+  const ended = (code: number) => ({ code, stdout: `exit 3\n`, stderr: '' });
+  assert.deepEqual(await endOf(ends.abortInExitHandlers, ['return']), ended(3));
+  assert.deepEqual(await endOf(ends.abortInExitHandlers, ['process.exit']), ended(3));
+  assert.deepEqual(await endOf(ends.abortInExitHandlers, ['exit listener']), ended(4));
+});
+
 const LINES = 65_536;
 const MUCH = Array.from({ length: LINES }, (_, line) => `${String(line).padStart(15, '0')}\n`).join('');
 

@@ -1,5 +1,6 @@
 /** Targets that end in other ways than by returning. */
 import { createServer } from 'node:net';
+import { loadLibc } from '#dist/platform/posix.js';
 
 export function throwAtOnce(): void {
   throw new RangeError('thrown at once');
@@ -65,4 +66,18 @@ export function writeMuch(lines: number, exit: boolean): void {
   for (let line = 0; line < lines; line++) process.stdout.write(`${String(line).padStart(15, '0')}\n`);
   process.stderr.write('last words\n');
   if (exit) process.exit(0);
+}
+
+/** The C library's exit handlers would abort this process; `_exit` runs none. */
+export function abortInExitHandlers(ends: 'process.exit' | 'return' | 'exit listener'): void {
+  const { libc } = loadLibc();
+  const dlsym = libc.func('void *dlsym(void *, str)');
+  const atexit = libc.func('int __cxa_atexit(void *, void *, void *)');
+  if (atexit(dlsym(null, 'abort'), null, null) !== 0) throw new Error('no handler was taken');
+  process.exitCode = 3;
+  process.on('exit', (code) => {
+    console.log(`exit ${code}`);
+    if (ends === 'exit listener') process.exit(4);
+  });
+  if (ends !== 'return') process.exit();
 }
