@@ -6,9 +6,18 @@
  */
 import { platform } from '../platform/current.ts';
 
-/** What Node itself writes at its end: coverage, profiles, traces, and what a debugger waits for. */
+/**
+ * Options with which Node itself writes at its end: profiles, traces, coverage; or waits for a debugger. (What the test runner gives its files on Node 24 are all options with their
+ * defaults, `--cpu-prof-interval` and `--inspect-port` among them: those alone mean nothing.)
+ */
 const WRITES_AT_END =
-  /--(inspect|cpu-prof|heap-prof|heapsnapshot|prof\b|trace-event|trace-exit|perf-|report-|experimental-test-coverage|test-coverage)/;
+  /^--(inspect(-brk|-wait)?|(cpu-|heap-)?prof|trace-event-categories|trace-events-enabled|trace-exit|perf-[a-z-]+|experimental-test-coverage)(=|$)/;
+
+/** Of `node:module`, since Node 22. */
+interface CompileCache {
+  getCompileCacheDir?(): string | undefined;
+  flushCompileCache?(): void;
+}
 
 interface Exitable {
   /** What `process.exit` ends with when all listeners have run. `process.exitCode` may be text. */
@@ -20,7 +29,7 @@ export function endQuickly(): void {
   const exitable = process as unknown as Exitable;
   const { reallyExit } = exitable;
   exitable.reallyExit = (code = 0) => {
-    if (nodeWritesAtEnd()) reallyExit.call(process, code);
+    if (nodeWritesAtEnd() || !keepCompiled()) reallyExit.call(process, code);
     else platform().exitAtOnce(Number(code));
   };
   process.on('beforeExit', () => {
@@ -31,5 +40,15 @@ export function endQuickly(): void {
 
 function nodeWritesAtEnd(): boolean {
   const { NODE_V8_COVERAGE, NODE_OPTIONS = '' } = process.env;
-  return NODE_V8_COVERAGE !== undefined || WRITES_AT_END.test(`${process.execArgv.join(' ')} ${NODE_OPTIONS}`);
+  if (NODE_V8_COVERAGE !== undefined) return true;
+  // Node takes `_` for `-` in the names of options.
+  return [...process.execArgv, ...NODE_OPTIONS.split(' ')].some((option) => WRITES_AT_END.test(option.replaceAll('_', '-')));
+}
+
+/** Writes what a program that has a compile cache (NODE_COMPILE_CACHE) compiled for the first time. False = only Node's own end does that (before 22.10). */
+function keepCompiled(): boolean {
+  const cache = process.getBuiltinModule('node:module') as CompileCache;
+  if (cache.getCompileCacheDir?.() === undefined) return true;
+  cache.flushCompileCache?.();
+  return cache.flushCompileCache !== undefined;
 }

@@ -1,5 +1,8 @@
 /** How a target ends shows in the exit code and on stderr. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Process } from 'multiproc';
@@ -53,6 +56,40 @@ test('a child ends without taking its engine apart, which may hang', async () =>
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['return']), ended(3));
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['process.exit']), ended(3));
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['exit listener']), ended(4));
+});
+
+test('a child writes what Node writes at its end', async () => {
+  for (const option of ['--cpu-prof', '--cpu_prof', '--heap-prof']) {
+    for (const exit of [true, false]) {
+      const folder = mkdtempSync(join(tmpdir(), 'written-'));
+      try {
+        const child = new Process({ target: ends.exitOrReturn, args: [exit], execArgv: [option], cwd: folder }).start();
+        assert.equal(await child.join(), 0);
+        assert.match(readdirSync(folder).join(), /^(CPU|Heap).*\.(cpu|heap)profile$/, option);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }
+  }
+});
+
+const isWithoutCache = !('flushCompileCache' in process.getBuiltinModule('node:module')) && 'this Node has no compile cache';
+
+test('what a child compiled is kept where there is a compile cache', { skip: isWithoutCache }, async () => {
+  for (const exit of [true, false]) {
+    const folder = mkdtempSync(join(tmpdir(), 'compiled-'));
+    try {
+      const child = new Process({
+        target: ends.exitOrReturn,
+        args: [exit],
+        env: { ...process.env, NODE_COMPILE_CACHE: folder },
+      }).start();
+      assert.equal(await child.join(), 0);
+      assert.ok(readdirSync(folder, { recursive: true }).length > 3);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
 });
 
 const LINES = 65_536;

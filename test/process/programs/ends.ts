@@ -81,3 +81,7 @@ export function abortInExitHandlers(ends: 'process.exit' | 'return' | 'exit list
   });
   if (ends !== 'return') process.exit();
 }
+
+export function exitOrReturn(exit: boolean): void {
+  if (exit) process.exit(0);
+}
