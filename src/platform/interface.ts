@@ -56,6 +56,8 @@ export interface Platform {
   outliveParent(): void;
   /** Ends this process now: no handler of anybody's runs, nothing is written that was not yet. */
   exitAtOnce(code: number): never;
+  /** SIGALRM ends this process after so many seconds, unless it has ended before. */
+  endLater(seconds: number): void;
   /** The exit status of a child that ended, without taking it from libuv; undefined = still running, null = libuv has taken it and not told yet. */
   peekExit(pid: number): { code: number | null; signal: number | null } | null | undefined;
   /** A descriptor that turns readable when the process ends, or null where there is none. */

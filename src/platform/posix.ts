@@ -127,6 +127,9 @@ export function posix(koffi: Koffi, libc: Library, constant: PosixConstants): Po
       exit(code);
       throw new PlatformError('_exit() returned');
     },
+    endLater(seconds) {
+      libc.func('unsigned int alarm(unsigned int)')(seconds);
+    },
     randomBytes(count) {
       getentropy ??= libc.func('int getentropy(void *, size_t)');
       const bytes = Buffer.alloc(count);

@@ -16,7 +16,7 @@ import { becomeChild, currentIdentity } from './identity.ts';
 import { keepLastWords } from './last_words.ts';
 import { runOwnCall, setOwnCall } from './own_call.ts';
 import { getReady } from './preload.ts';
-import { endQuickly } from './quick_end.ts';
+import { endQuickly, limitEnd } from './quick_end.ts';
 import { ordersTaken, readCall } from './start_block.ts';
 import { inheritStartMethod } from './start_method.ts';
 import { type Assignment, applyChange } from './surroundings.ts';
@@ -41,9 +41,11 @@ if (work.ignoresInterrupt) process.on('SIGINT', ignore);
 writeAtOnce(work.pipesOutput);
 process.on('uncaughtExceptionMonitor', (error) => {
   // A worker's own handler, which comes later, writes it by itself.
-  if (process.listenerCount('uncaughtException') === 0) remember?.(`${thrownText(error)}\n`);
+  const isUnhandled = process.listenerCount('uncaughtException') === 0;
+  if (isUnhandled) remember?.(`${thrownText(error)}\n`);
   // A target that handles it itself says what it wants to say. (A worker's handler is the pool's, and ends it.)
-  if (process.listenerCount('uncaughtException') === 0 || work.ignoresInterrupt) announce();
+  if (isUnhandled || work.ignoresInterrupt) announce();
+  if (isUnhandled) limitEnd();
 });
 endQuickly();
 run(orders);

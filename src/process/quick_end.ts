@@ -2,7 +2,7 @@
  * The end of a child. Node would take its engine apart piece by piece, and the C library would run the handlers of what is loaded: a third of what a warm
  * process takes from start to end (13 of 40 ms), and it can hang for ever where the engine is still compiling what was hot a moment ago
  * (https://github.com/nodejs/node/issues/54918). All that a program has registered for its end has run by then, and what it wrote has been written; CPython's
- * forked children end the same way. Left as it is: the end by an uncaught error, which Node reports after all listeners have run.
+ * forked children end the same way. The end by an uncaught error stays Node's, which writes the error after all listeners have run; it gets a limit.
  */
 import { platform } from '../platform/current.ts';
 
@@ -12,6 +12,9 @@ import { platform } from '../platform/current.ts';
  */
 const WRITES_AT_END =
   /^--(inspect(-brk|-wait)?|(cpu-|heap-)?prof|trace-event-categories|trace-events-enabled|trace-exit|perf-[a-z-]+|experimental-test-coverage)(=|$)/;
+
+/** Node's own end takes some ms. One that hangs is ended by SIGALRM. */
+const LONGEST_END_S = 5;
 
 /** Of `node:module`, since Node 22. */
 interface CompileCache {
@@ -36,6 +39,12 @@ export function endQuickly(): void {
     // Somebody else may go on from here.
     if (process.listenerCount('beforeExit') === 1) process.exit();
   });
+}
+
+/** Nobody handles an error: when all listeners have run, Node's own end must be over soon, unless it has more to do. */
+export function limitEnd(): void {
+  if (nodeWritesAtEnd()) return;
+  process.once('exit', () => platform().endLater(LONGEST_END_S));
 }
 
 function nodeWritesAtEnd(): boolean {

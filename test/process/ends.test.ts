@@ -1,7 +1,7 @@
 /** How a target ends shows in the exit code and on stderr. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -56,6 +56,12 @@ test('a child ends without taking its engine apart, which may hang', async () =>
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['return']), ended(3));
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['process.exit']), ended(3));
   assert.deepEqual(await endOf(ends.abortInExitHandlers, ['exit listener']), ended(4));
+});
+
+test('an end by an uncaught error that hangs in the engine is ended', async () => {
+  const { code, stderr } = await endOf(ends.throwAndHang);
+  assert.equal(code, -constants.signals.SIGALRM);
+  assert.match(stderr, /^Process Child:\n.*ends\.js:\d+\n.*Error: thrown, then pausing/s);
 });
 
 test('a child writes what Node writes at its end', async () => {

@@ -68,12 +68,23 @@ export function writeMuch(lines: number, exit: boolean): void {
   if (exit) process.exit(0);
 }
 
-/** The C library's exit handlers would abort this process; `_exit` runs none. */
-export function abortInExitHandlers(ends: 'process.exit' | 'return' | 'exit listener'): void {
+/** The C library calls one of its functions when this process ends by `exit`; `_exit` calls none. */
+function atExit(name: 'abort' | 'pause'): void {
   const { libc } = loadLibc();
   const dlsym = libc.func('void *dlsym(void *, str)');
-  const atexit = libc.func('int __cxa_atexit(void *, void *, void *)');
-  if (atexit(dlsym(null, 'abort'), null, null) !== 0) throw new Error('no handler was taken');
+  const register = libc.func('int __cxa_atexit(void *, void *, void *)');
+  if (register(dlsym(null, name), null, null) !== 0) throw new Error('no handler was taken');
+}
+
+export function throwAndHang(): void {
+  atExit('pause');
+  setTimeout(() => {
+    throw new Error('thrown, then pausing');
+  });
+}
+
+export function abortInExitHandlers(ends: 'process.exit' | 'return' | 'exit listener'): void {
+  atExit('abort');
   process.exitCode = 3;
   process.on('exit', (code) => {
     console.log(`exit ${code}`);
