@@ -14,7 +14,7 @@ const WRITES_AT_END =
   /^--(inspect(-brk|-wait)?|(cpu-|heap-)?prof|trace-event-categories|trace-events-enabled|trace-exit|perf-[a-z-]+|experimental-test-coverage)(=|$)/;
 
 /** Node's own end takes some ms. One that hangs is ended by SIGALRM. */
-const LONGEST_END_S = 5;
+const LONGEST_END_S = 10;
 
 /** Of `node:module`, since Node 22. */
 interface CompileCache {
