@@ -43,7 +43,7 @@ export function endQuickly(): void {
 
 /** Nobody handles an error: when all listeners have run, Node's own end must be over soon, unless it has more to do. */
 export function limitEnd(): void {
-  if (nodeWritesAtEnd()) return;
+  if (nodeWritesAtEnd() || process.hasUncaughtExceptionCaptureCallback()) return;
   process.once('exit', () => platform().endLater(LONGEST_END_S));
 }
 

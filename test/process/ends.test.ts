@@ -64,6 +64,12 @@ test('an end by an uncaught error that hangs in the engine is ended', async () =
   assert.match(stderr, /^Process Child:\n.*ends\.js:\d+\n.*Error: thrown, then pausing/s);
 });
 
+test('errors that a target captures change nothing of its end', async () => {
+  const { code, stdout, stderr } = await endOf(ends.captureMany);
+  assert.deepEqual([code, stdout], [0, 'captured 20\n']);
+  assert.doesNotMatch(stderr, /Warning/);
+});
+
 test('a child writes what Node writes at its end', async () => {
   for (const option of ['--cpu-prof', '--cpu_prof', '--heap-prof']) {
     for (const exit of [true, false]) {

@@ -83,6 +83,17 @@ export function throwAndHang(): void {
   });
 }
 
+/** More errors than an emitter has listeners before Node warns. */
+export function captureMany(): void {
+  let captured = 0;
+  process.setUncaughtExceptionCaptureCallback(() => captured++);
+  process.on('exit', () => console.log(`captured ${captured}`));
+  for (let i = 0; i < 20; i++)
+    setTimeout(() => {
+      throw new Error('captured');
+    });
+}
+
 export function abortInExitHandlers(ends: 'process.exit' | 'return' | 'exit listener'): void {
   atExit('abort');
   process.exitCode = 3;
