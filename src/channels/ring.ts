@@ -431,6 +431,24 @@ export class Ring implements Instance {
     return message.block === 0 ? message : withContent(this.#session, message);
   }
 
+  /**
+   * All messages that are there, in one: another reader gets what came before them or nothing, never one in their midst. Each is to be released.
+   * For the ring's only writer: nothing is written meanwhile, and no writer waits. READ_LOCK is held for longer than for one message; a death inside leaves those that were not read.
+   */
+  readAll(): Message[] {
+    const messages: Message[] = [];
+    const lock = this.#index + Field.READ_LOCK;
+    if (this.isEmpty) return messages;
+    acquireInternal(this.#words, lock, this.#session.environment, nothing);
+    try {
+      for (let message = this.#takeRecord(true); message; message = this.#takeRecord(true)) messages.push(message);
+    } finally {
+      store(this.#words, lock, 0);
+    }
+    for (const { passengers } of messages) this.#session.holds.retainAll(passengers);
+    return messages.map((message) => (message.block === 0 ? message : withContent(this.#session, message)));
+  }
+
   /** Under READ_LOCK. */
   #takeRecord(own: boolean): Message | undefined {
     const words = this.#words;

@@ -157,6 +157,11 @@ export class Dispatcher {
     this.#stops.stopped(job);
   }
 
+  /** What `stopped` does when the running code returns, now: code that blocks may go on for long. */
+  enforceStops(): void {
+    if (!this.#isTakingIn && !this.#isDispatching) this.#stops.catchUp();
+  }
+
   /** Throws what keeps a worker from being started. */
   resize(processes: number): void {
     if (this.#broken) throw this.#broken;

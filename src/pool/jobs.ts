@@ -140,6 +140,8 @@ export interface JobOwner {
   ended(job: Job): void;
   /** It `isStopped`, or `isCancelled`, from now on. */
   stopped(job: Job): void;
+  /** What follows from that, now. */
+  enforceStops(): void;
   /** Blocks until something is so. False = time ran out. */
   waitSync(isDone: () => boolean, timeout: number): boolean;
   importing(job: Job): unknown;
@@ -192,6 +194,7 @@ abstract class ResultJob<R> implements Job, ResultSource {
     this.#isAbandoned = true;
     this.abort(error);
     this.owner.stopped(this);
+    this.owner.enforceStops();
   }
 }
 

@@ -415,20 +415,24 @@ export function streamResultsSync<R>(
   timeout: number,
 ): ResultsSync<R> {
   const job = new StreamJob(dispatcher, fn, items, options);
+  const stop = (): void => {
+    job.stop();
+    dispatcher.enforceStops();
+  };
   const results: ResultsSync<R> = {
     next: (wait) => nextSync(job, checkTimeout(wait, timeout)) as IteratorResult<R, undefined>,
     return: () => {
-      job.stop();
+      stop();
       return { done: true, value: undefined };
     },
     throw: (error) => {
-      job.stop();
+      stop();
       throw error;
     },
     [Symbol.iterator]() {
       return this;
     },
-    [Symbol.dispose]: () => job.stop(),
+    [Symbol.dispose]: stop,
   };
   abandoned.register(results, job);
   return results;

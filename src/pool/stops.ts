@@ -27,6 +27,8 @@ export interface StopsOwner {
 export class Stops {
   readonly #owner: StopsOwner;
   #isScheduled = false;
+  /** Workers are being looked at: what that calls of the user's finds units that are in no list. */
+  #isAtWork = false;
   /** At most so many of the waiting units are of stopped jobs. */
   #stale = 0;
 
@@ -45,9 +47,9 @@ export class Stops {
     });
   }
 
-  /** What a thread that blocks does before its next look: no microtask runs there. */
+  /** For a thread that blocks, or has just done so: no microtask may run for long. */
   catchUp(): void {
-    if (this.#isScheduled) this.#sweep();
+    if (this.#isScheduled && !this.#isAtWork) this.#sweep();
   }
 
   #sweep(): void {
@@ -63,10 +65,17 @@ export class Stops {
   /** Looks whether the worker has to end for what it is at, and ends it then. */
   enforce(worker: WorkerHandle): void {
     if (worker.isReleased || worker.forced) return;
-    if (worker.concurrency > 1) {
-      this.#enforceSeveral(worker);
-      return;
+    const outer = this.#isAtWork;
+    this.#isAtWork = true;
+    try {
+      if (worker.concurrency > 1) this.#enforceSeveral(worker);
+      else this.#enforceOne(worker);
+    } finally {
+      this.#isAtWork = outer;
     }
+  }
+
+  #enforceOne(worker: WorkerHandle): void {
     const isStuck = isStalled(worker);
     const isBack = this.#takeBack(worker);
     const before = worker.inFlight[0];
@@ -138,15 +147,14 @@ export class Stops {
 
   /** Takes back what the worker has not begun. Whether there was something. */
   #takeBack(worker: WorkerHandle): boolean {
+    const units = worker.takeBackAll();
     const wanted: Unit[] = [];
-    let unit = worker.takeBack();
-    const isBack = unit !== null;
-    for (; unit; unit = worker.takeBack()) {
+    for (const unit of units) {
       if (unit.job.isStopped) failAll(unit, STOPPED);
       else wanted.push(unit);
     }
     this.#owner.requeue(wanted);
-    return isBack;
+    return units.length > 0;
   }
 
   /** The only place where a task that runs is ended. */

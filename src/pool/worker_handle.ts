@@ -300,10 +300,21 @@ export class WorkerHandle {
     return false;
   }
 
-  /** Takes back the next message that the worker has not read; null = there is none. */
+  /** Takes back the next unit that the worker has not read; null = there is none. */
   takeBack(): Unit | null {
     const message = this.#tasks.tryRead();
-    if (!message) return null;
+    return message ? this.#isBack(message) : null;
+  }
+
+  /** Takes back all that the worker has not read, in its order. At once: a worker that wakes up meanwhile begins none of them. */
+  takeBackAll(): Unit[] {
+    return this.#tasks
+      .readAll()
+      .map((message) => this.#isBack(message))
+      .filter((unit) => unit !== null);
+  }
+
+  #isBack(message: Message): Unit | null {
     const reader = new Reader();
     reader.open(message.bytes);
     if (reader.read() === Kind.TERMS) skipTerms(reader);
@@ -316,13 +327,6 @@ export class WorkerHandle {
     const [unit] = this.inFlight.splice(index, 1);
     this.#turns?.forget(unit);
     return unit;
-  }
-
-  /** Takes back all that the worker has not read, in its order. */
-  takeBackAll(): Unit[] {
-    const units: Unit[] = [];
-    for (let unit = this.takeBack(); unit; unit = this.takeBack()) units.push(unit);
-    return units;
   }
 
   /** Hands out what the worker has published, at most `limit` messages; `handle` returns true for one that it releases itself. True = there may be more. */

@@ -9,8 +9,9 @@ import { semaphoreSuite } from './semaphore_suite.js';
 import { taskSuite } from './task_suite.js';
 import { valueArraySuite } from './value_array_suite.js';
 
-const context = withCrew(processContext);
-for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(context);
+// These look whether shared memory is sound and how much of it is in use, so they come first: the crew's members are not there yet, which let go of theirs at any time.
+valueArraySuite(processContext);
 // Kills the processes that it starts.
 taskSuite(processContext);
-valueArraySuite(processContext);
+const context = withCrew(processContext);
+for (const suite of [lockSuite, semaphoreSuite, eventSuite, queueSuite]) suite(context);

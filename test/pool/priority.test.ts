@@ -13,6 +13,7 @@ import { dieTimes, hold } from './tasks_terms.js';
 const owner = {
   ended: () => {},
   stopped: () => {},
+  enforceStops: () => {},
   waitSync: () => false,
   importing: () => undefined,
   tally: { submitted: 0, done: 0, failed: 0, fail() {} },
