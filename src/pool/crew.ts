@@ -101,6 +101,10 @@ export class Crew {
     return this.#workers.values();
   }
 
+  get size(): number {
+    return this.#workers.size;
+  }
+
   has(worker: WorkerHandle): boolean {
     return this.#workers.has(worker);
   }

@@ -11,6 +11,7 @@ import { type Exit, exitEvent } from '../process/child.ts';
 import { TERMINATE_MS } from '../process/ending.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import { driveUntil } from './blocking.ts';
+import { Breadth } from './breadth.ts';
 import { Crew } from './crew.ts';
 import { JobList } from './job_list.ts';
 import { halves, type Job, restOf, type TaskFunction, taskCount, type Unit } from './jobs.ts';
@@ -42,6 +43,7 @@ export class Dispatcher {
   readonly roster = new Roster();
   readonly #crew: Crew;
   readonly #queue = new UnitQueue();
+  readonly #breadth: Breadth | undefined;
   readonly #outcomes: Outcomes;
   readonly #stops: Stops;
   readonly #limits = new TimeLimits((worker) => this.#stops.enforce(worker));
@@ -74,10 +76,12 @@ export class Dispatcher {
         const turn = worker.turnOf(unit);
         worker.completed(unit, isKnown ? this.#functionNumber(unit.job.fn) : -1);
         if (isKnown) this.tally.completed(worker, unit, turn, worker.headSince);
+        this.#breadth?.completed(this.#crew, this.#crew.size, worker.headSince);
       },
       full: (worker) => this.#crew.retire(worker),
       requeue: (units) => this.#queue.unshift(units),
     });
+    if (setup.concurrency === 1) this.#breadth = new Breadth();
     this.#stops = new Stops(this.#stopsOwner());
     const isNeeded = (): boolean => this.#end === undefined || this.#jobs.size > 0;
     this.#crew = new Crew(setup, this.#timers, {
@@ -255,7 +259,7 @@ export class Dispatcher {
     get pause() {
       if (dispatcher.#peekAt !== Infinity) return PEEK_MS;
       if (dispatcher.#limits.isNeeded || dispatcher.#timers.isNeeded) return LIMITS_MS;
-      return dispatcher.#idle() && dispatcher.#findBusy() ? TAKE_OVER_MS : Infinity;
+      return dispatcher.#isWorkUneven() ? TAKE_OVER_MS : Infinity;
     },
   }))(this);
 
@@ -304,8 +308,16 @@ export class Dispatcher {
     return next;
   }
 
+  get #isNarrow(): boolean {
+    return this.#breadth?.isNarrow(this.#crew.size) === true;
+  }
+
   /** The worker with the fewest units before it, of those that take more. */
   #leastBusy(): WorkerHandle | undefined {
+    if (this.#isNarrow) {
+      const worker = this.#breadth!.leastBusy(this.#crew);
+      if (worker !== null) return worker;
+    }
     let best: WorkerHandle | undefined;
     let fewest = Infinity;
     for (const worker of this.#crew) {
@@ -349,27 +361,39 @@ export class Dispatcher {
 
   /** A worker with nothing to do takes what waits behind a long task of another. */
   #takeOver(): void {
-    if (this.#queue.length > 0 || this.#takeOverTimer || this.#end === 'terminated') return;
-    const idle = this.#idle();
-    if (!idle || !this.#findBusy()) return;
+    if (this.#takeOverTimer || this.#end === 'terminated' || !this.#isWorkUneven()) return;
     this.#takeOverTimer = setTimeout(() => {
       this.#takeOverTimer = undefined;
-      this.#takeOverNow();
+      if (this.#queue.length === 0) this.#takeOverNow();
       this.dispatch();
     }, TAKE_OVER_MS);
     this.#takeOverTimer.unref();
   }
 
+  /** A worker has nothing to do while units wait, for others or behind their tasks. */
+  #isWorkUneven(): boolean {
+    return this.#idle() !== undefined && (this.#queue.length > 0 || this.#findBusy() !== undefined);
+  }
+
+  /** What waits behind a long task waits for any worker again, those with nothing to do first. */
   #takeOverNow(): void {
-    // A bound: workers with several tasks at once could pass units to and fro.
-    for (let i = 0; i < DRAIN_LIMIT; i++) {
-      const worker = this.#idle();
-      const busy = worker && this.#findBusy();
-      const unit = busy && performance.now() - busy.headSince > TAKE_OVER_MS ? busy.takeBack() : null;
-      if (!worker || !unit) break;
-      this.#queue.push(unit);
-      this.#sendNext(worker);
+    if (this.#idle() === undefined) return;
+    const now = performance.now();
+    for (const worker of this.#crew) {
+      if (worker.spareUnits > 0 && this.#isHeldUp(worker, now)) this.#queue.unshift(worker.takeBackAll());
     }
+    this.#lastWorker = undefined;
+    this.#isDispatching = true;
+    try {
+      for (let idle = this.#idle(); idle && this.#queue.length > 0; idle = this.#idle()) if (!this.#sendNext(idle)) break;
+    } finally {
+      this.#isDispatching = false;
+    }
+    this.dispatch();
+  }
+
+  #isHeldUp(worker: WorkerHandle, now: number): boolean {
+    return this.#isNarrow ? this.#breadth!.isHeldUp(worker, now) : now - worker.headSince > TAKE_OVER_MS;
   }
 
   #idle(): WorkerHandle | undefined {

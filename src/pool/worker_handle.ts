@@ -5,7 +5,7 @@ import { type Message, Outgoing, releaseMessage } from '../channels/message.ts';
 import { Ring, RingRole } from '../channels/ring.ts';
 import type { ProcessEvent } from '../logging/events.ts';
 import type { Passenger } from '../memory/object_kinds.ts';
-import { session } from '../memory/session.ts';
+import { onSessionOpen, session } from '../memory/session.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { nextChildPath } from '../process/identity.ts';
 import { libraryFunction } from '../references/library_function.ts';
@@ -13,6 +13,7 @@ import { Reader } from '../serialization/reader.ts';
 import { PART_SIZE } from '../serialization/sink.ts';
 import { Writer } from '../serialization/writer.ts';
 import type { WaitSet } from '../wakeup/wait_set.ts';
+import { waiting } from '../wakeup/waiting.ts';
 import type { Unit } from './jobs.ts';
 import { openCount, taskCount } from './jobs.ts';
 import { Meter } from './meter.ts';
@@ -48,6 +49,17 @@ export interface ForcedEnd {
 }
 
 const writer = new Writer();
+
+/** Those that were sent something and are told of it when this turn ends: or before this thread sleeps in a call that blocks. */
+const nudged = new Set<WorkerHandle>();
+
+function wakeNudged(): void {
+  for (const worker of nudged) worker.wakeNow();
+}
+
+onSessionOpen(() => {
+  waiting().sleepHooks.push({ before: wakeNudged, after: () => {} });
+});
 
 /** The same error with a path as the user sees it. */
 export function withPath(error: unknown, inner: string, outer: string): unknown {
@@ -107,6 +119,8 @@ export class WorkerHandle {
   depth: number;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
+  #seenNote = 0;
+  #noteSeenAt = 0;
   /** Where it has several tasks under way, what is at the head says little. */
   readonly #turns: Turns | undefined;
 
@@ -204,6 +218,7 @@ export class WorkerHandle {
     if (!this.#isNudging) {
       this.#isNudging = true;
       this.#untold = 0;
+      nudged.add(this);
       // After all microtasks: a loop of awaits over results sends one task in each.
       process.nextTick(() => this.wakeNow());
     }
@@ -219,6 +234,7 @@ export class WorkerHandle {
   wakeNow(): void {
     if (!this.#isNudging) return;
     this.#isNudging = false;
+    nudged.delete(this);
     if (this.isReleased) return;
     this.#tasks.wakeReader();
   }
@@ -361,6 +377,16 @@ export class WorkerHandle {
   get started(): { id: number; decoding: boolean } {
     const note = this.#results.note;
     return { id: note >> 1, decoding: (note & 1) === 1 };
+  }
+
+  /** Since when it is at the task that it is at at `now`, as far as anybody has looked; `now` where it has nothing to do. */
+  movedAt(now: number): number {
+    const { note } = this.#results;
+    if (note !== this.#seenNote || this.inFlight.length === 0) {
+      this.#seenNote = note;
+      this.#noteSeenAt = now;
+    }
+    return Math.max(this.#noteSeenAt, this.headSince);
   }
 
   /** When the timed task that it is at started, by `sharedNow`: read `started` before. */
