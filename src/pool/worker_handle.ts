@@ -316,12 +316,6 @@ export class WorkerHandle {
     return false;
   }
 
-  /** Takes back the next unit that the worker has not read; null = there is none. */
-  takeBack(): Unit | null {
-    const message = this.#tasks.tryRead();
-    return message ? this.#isBack(message) : null;
-  }
-
   /** Takes back all that the worker has not read, in its order. At once: a worker that wakes up meanwhile begins none of them. */
   takeBackAll(): Unit[] {
     return this.#tasks
