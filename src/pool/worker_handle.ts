@@ -320,11 +320,11 @@ export class WorkerHandle {
   takeBackAll(): Unit[] {
     return this.#tasks
       .readAll()
-      .map((message) => this.#isBack(message))
+      .map((message) => this.#unsent(message))
       .filter((unit) => unit !== null);
   }
 
-  #isBack(message: Message): Unit | null {
+  #unsent(message: Message): Unit | null {
     const reader = new Reader();
     reader.open(message.bytes);
     if (reader.read() === Kind.TERMS) skipTerms(reader);
