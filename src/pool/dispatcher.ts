@@ -375,13 +375,13 @@ export class Dispatcher {
     return this.#idle() !== undefined && (this.#queue.length > 0 || this.#findBusy() !== undefined);
   }
 
-  /** What waits behind a long task waits for any worker again, those with nothing to do first. */
+  /** What waits behind a long task waits for any worker again, those with nothing to do first. That of one worker at a time: units of several would be out of order. */
   #takeOverNow(): void {
     if (this.#idle() === undefined) return;
     const now = performance.now();
-    for (const worker of this.#crew) {
-      if (worker.spareUnits > 0 && this.#isHeldUp(worker, now)) this.#queue.unshift(worker.takeBackAll());
-    }
+    const busy = this.#findBusy((worker) => this.#isHeldUp(worker, now));
+    if (!busy) return;
+    this.#queue.unshift(busy.takeBackAll());
     this.#lastWorker = undefined;
     this.#isDispatching = true;
     try {
@@ -401,13 +401,13 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** The worker with most units that it has not started. */
-  #findBusy(): WorkerHandle | undefined {
+  /** The worker with most units that it has not started, of those that `isIt` lets through. */
+  #findBusy(isIt: (worker: WorkerHandle) => boolean = () => true): WorkerHandle | undefined {
     let busy: WorkerHandle | undefined;
     let most = 0;
     for (const worker of this.#crew) {
       const waiting = worker.spareUnits;
-      if (waiting <= most) continue;
+      if (waiting <= most || !isIt(worker)) continue;
       busy = worker;
       most = waiting;
     }

@@ -380,6 +380,9 @@ export class WorkerHandle {
       this.#seenNote = note;
       this.#noteSeenAt = now;
     }
+    const head = this.inFlight[0];
+    // Nobody may have looked for long: where nothing else can have been begun since, it is at that since then.
+    if (head !== undefined && taskCount(head) === 1 && note >> 1 === head.firstId) return this.headSince;
     return Math.max(this.#noteSeenAt, this.headSince);
   }
 
