@@ -24,6 +24,8 @@ export const RECORD_HEADER_WORDS = 2;
 export const RECORD_HEADER_BYTES = 8;
 export const PASSENGER_WORDS = 3;
 const BLOCK_REFERENCE_BYTES = 8;
+/** So many are copied sooner one by one than by the call of `set`. */
+const FEW_BYTES = 24;
 const NO_PASSENGERS: readonly Passenger[] = Object.freeze([]);
 
 /** A message that was read. `releaseMessage` it when its bytes are no longer needed. Its passengers are held by this thread until then. */
@@ -52,6 +54,10 @@ export function withContent({ heap }: Session, { block, passengers, raw }: Messa
   const bytes = Buffer.allocUnsafeSlow(length);
   heap.read(block, bytes);
   return { bytes, passengers, block, raw };
+}
+
+function copyFew(from: Uint8Array, to: Uint8Array, at: number): void {
+  for (let i = 0; i < from.length; i++) to[at + i] = from[i];
 }
 
 /** A message on its way into a channel. Either it gets published, or `discard` it. */
@@ -156,8 +162,9 @@ export class Outgoing {
       words[at + 2] = role;
       at += PASSENGER_WORDS;
     }
-    if (this.block === 0) bytes.set(this.bytes, at * 4);
-    else words[at] = this.block;
+    if (this.block !== 0) words[at] = this.block;
+    else if (this.bytes.length > FEW_BYTES) bytes.set(this.bytes, at * 4);
+    else copyFew(this.bytes, bytes, at * 4);
   }
 }
 

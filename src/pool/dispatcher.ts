@@ -290,7 +290,8 @@ export class Dispatcher {
     try {
       while (this.#queue.length > 0) {
         const worker = this.#nextWorker();
-        if (!worker || !this.#sendNext(worker)) break;
+        if (!worker) break;
+        this.#sendNext(worker);
       }
     } finally {
       this.#isDispatching = false;
@@ -301,7 +302,7 @@ export class Dispatcher {
   /** The least busy one, and where units are quick the same again until it has some of them: to wake a worker costs more than they do. */
   #nextWorker(): WorkerHandle | undefined {
     const last = this.#lastWorker;
-    if (last?.accepts && last.inFlight.length < this.#fillTo && this.#crew.has(last)) return last;
+    if (last?.accepts && last.inFlight.length < Math.min(this.#fillTo, last.depth) && this.#crew.has(last)) return last;
     const next = this.#leastBusy();
     this.#lastWorker = next;
     if (next) this.#fillTo = Math.min(next.depth, next.inFlight.length + next.burst);
@@ -329,7 +330,7 @@ export class Dispatcher {
     return best;
   }
 
-  /** False = its ring is full. */
+  /** False = it takes no more now. */
   #sendNext(worker: WorkerHandle): boolean {
     const unit = this.#queue.shift()!;
     if (unit.job.isStopped) {
@@ -343,6 +344,7 @@ export class Dispatcher {
         return true;
       }
       this.#queue.unshift([unit]);
+      worker.isFull();
       return false;
     } catch (error) {
       if (taskCount(unit) > 1) this.#queue.unshift(halves(unit));

@@ -7,9 +7,10 @@
  *   BOOTED      when the worker began, INITIALIZED when its initialiser had ended; 0 = not yet
  *   WAITING, WORKING, SERIALIZING  sums
  *   MAX_RUN     the longest run time of a task
+ *   TASKS       how many were run: the sum of RUNS
  *   SLOW_CHANGES  counts changes of the table of the slowest
  *   SLOW        the slowest tasks of this worker: id and run time of each; id 0 = none, or just being written
- *   RUNS        histogram of the run times of tasks. Its sum is the number of tasks that were run.
+ *   RUNS        histogram of the run times of tasks
  *
  * Crash: every field is whole by itself (one aligned store of eight bytes), and nothing is decided by them. A worker that dies between two stores leaves out what it was
  * about to account for: the task that it ran, or a lap that is in a sum and after SINCE; who reads the dead does not add the time since SINCE.
@@ -25,7 +26,7 @@ export const SLOWEST = 5;
 
 export const Phase = { STARTING: 0, WAITING: 1, WORKING: 2 } as const;
 
-const SLOW = 9;
+const SLOW = 10;
 export const Gauge = {
   PHASE: 0,
   SINCE: 1,
@@ -36,6 +37,7 @@ export const Gauge = {
   SERIALIZING: 6,
   MAX_RUN: 7,
   SLOW_CHANGES: 8,
+  TASKS: 9,
   SLOW,
   RUNS: SLOW + 2 * SLOWEST,
 } as const;

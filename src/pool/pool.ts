@@ -10,7 +10,7 @@ import { AsyncInput, chunkSize, collect, cut } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { warnIfDropped } from './dropped.ts';
 import { insights } from './insights.ts';
-import { CallJob, follow, ListJob, makeUnit, type TaskFunction } from './jobs.ts';
+import { CallJob, follow, ListJob, type TaskFunction } from './jobs.ts';
 import { checkCount, checkMapOptions, checkPoolOptions, type MapOptions, type PoolOptions } from './options.ts';
 import { checkProgress, watch } from './progress.ts';
 import { Kind } from './protocol.ts';
@@ -72,11 +72,11 @@ export class Pool<I extends readonly unknown[] = any> implements AsyncDisposable
     if (!Array.isArray(args)) throw argumentTypeError(`args must be an array, not ${typeof args}: write pool.apply(f, [value])`);
     const terms = termsOf(options, this.#terms);
     if (options !== undefined) checkProgress(options);
-    const job = new CallJob(f, this.#dispatcher, terms);
+    const job = new CallJob(f, args, this.#dispatcher, terms);
     if (options !== undefined) watch(job, options, 1);
     this.#dispatcher.begin(job);
     if (options?.signal) follow(job, options.signal);
-    if (!job.isStopped) this.#dispatcher.submit([makeUnit(job, Kind.CALL, args, 0)]);
+    if (!job.isStopped) this.#dispatcher.submit([job]);
     return job.result;
   }
 

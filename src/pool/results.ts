@@ -68,8 +68,7 @@ class StreamJob implements Job {
   #isCancelled = false;
   reason: unknown;
   readonly terms: Terms | undefined;
-  /** Its signal may end the iteration when all tasks are done, too. */
-  ignoreAbort: undefined;
+  /** Not `ignoreAbort`: its signal may end the iteration when all tasks are done, too. */
   #forgetSignal: (() => void) | undefined;
   /** The pool is joined. */
   #isFinishing = false;

@@ -92,15 +92,13 @@ export function timesOf(worker: WorkerHandle, isAlive: boolean): Sums {
   const initialized = meter.get(Gauge.INITIALIZED);
   const phase = meter.get(Gauge.PHASE);
   const open = isAlive ? Math.max(0, now - meter.get(Gauge.SINCE)) : 0;
-  let tasks = 0;
-  for (let bucket = 0; bucket < BUCKETS; bucket++) tasks += meter.get(Gauge.RUNS + bucket);
   return {
     startup: Math.max(0, (booted || (isAlive ? now : began)) - began),
     initializer: booted === 0 ? 0 : Math.max(0, (initialized || (isAlive ? now : booted)) - booted),
     waiting: meter.get(Gauge.WAITING) + (phase === Phase.WAITING ? open : 0),
     working: meter.get(Gauge.WORKING) + (phase === Phase.WORKING ? open : 0),
     serializing: meter.get(Gauge.SERIALIZING),
-    tasks,
+    tasks: meter.get(Gauge.TASKS),
     bytesIn,
     bytesOut,
   };

@@ -177,6 +177,7 @@ export class WorkerClock {
   #record(id: number, ms: number, count: number): void {
     const fields = this.#fields;
     fields[Gauge.RUNS + bucketOf(ms)] += count;
+    fields[Gauge.TASKS] += count;
     if (ms > fields[Gauge.MAX_RUN]) fields[Gauge.MAX_RUN] = ms;
     if (ms > this.#least) this.#note(id, ms);
   }

@@ -16,7 +16,7 @@ import type { WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import type { Unit } from './jobs.ts';
 import { openCount, taskCount } from './jobs.ts';
-import { Meter } from './meter.ts';
+import { Gauge, Meter } from './meter.ts';
 import { type ChannelAddress, FUNCTION_FOLLOWS, FUNCTION_KNOWN, Kind, MAX_ID, skipTerms, writeTerms } from './protocol.ts';
 import type { SharedArguments } from './shared_arguments.ts';
 import { Turns } from './turns.ts';
@@ -25,11 +25,14 @@ import type { WorkerSetup } from './worker_setup.ts';
 
 const WORKER_MAIN = libraryFunction(workerMain, 'workerMain', './worker.js', import.meta.url);
 
-/** Work that a worker has before it, in ms: enough to bridge the pool's answer, little enough not to keep others waiting. */
-const AHEAD_MS = 1;
+/**
+ * Work that a worker has before it, in ms. Enough to bridge the pool's answer: results come every millisecond, and what else the pool's thread has to do takes its time.
+ * Little enough not to keep others waiting.
+ */
+const AHEAD_MS = 4;
 /** The next unit is there when one is done, be it as long as it may: an idle worker takes it back from a busy one. */
 const MIN_AHEAD = 2;
-const MAX_AHEAD = 256;
+const MAX_AHEAD = 2048;
 /** While units are sent without a pause a worker is woken this often (ms): to wake a process costs as much as to send two tasks. */
 const WAKE_MS = 0.5;
 /** What a worker is told beside its tasks is seldom, and short. */
@@ -38,8 +41,9 @@ const CONTROL_BYTES = 1024;
 const MANY = 2 ** 30 - 1;
 /** When it has so many it is woken before the rest is sent. */
 const WAKE_FOR = 8;
-/** Weight of the newest unit in the mean time that one takes. */
+/** Weight of the newest task in the mean time that one takes; of many, that of MOST_NEW. */
 const NEWEST = 0.3;
+const MOST_NEW = 8;
 
 /** A worker that is ended for a task's sake. */
 export interface ForcedEnd {
@@ -112,7 +116,12 @@ export class WorkerHandle {
   #isNudging = false;
   /** Units that it was sent and not told of. */
   #untold = 0;
+  /** What a task takes lately, by the worker's own clock: results come here by the millisecond. And what it had counted then. */
   #meanMs = AHEAD_MS;
+  #tasksCounted = 0;
+  #msCounted = 0;
+  /** When the message that is being dealt with was read: the clock costs as much as the result of a quick task in it. */
+  #readAt = 0;
   /** Tasks that it has under way at once. */
   readonly concurrency: number;
   /** How many units it should have before it. */
@@ -187,7 +196,7 @@ export class WorkerHandle {
       own.number(FUNCTION_FOLLOWS);
       own.write(job.fn, 'function');
     }
-    own.write(items, kind === Kind.CALL ? 'args' : 'items');
+    own.writeElements(items, kind === Kind.CALL ? 'args' : 'items');
     const message = new Outgoing(own.finish(), passengers, false, own.takeParts());
     if (!this.#tasks.tryWrite(message, true)) {
       message.discard(session());
@@ -265,12 +274,32 @@ export class WorkerHandle {
     this.#known.add(functionNumber);
     if (this.inFlight[0] === unit) this.inFlight.shift();
     else this.inFlight.splice(this.inFlight.indexOf(unit), 1);
-    const now = performance.now();
-    this.#meanMs += (now - this.headSince - this.#meanMs) * NEWEST;
+    const now = Math.max(this.headSince, this.#readAt);
     this.headSince = now;
     this.#turns?.give(this.inFlight);
-    this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, Math.ceil(AHEAD_MS / this.#meanMs))) + this.concurrency - 1;
+    this.#setDepth(taskCount(unit));
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();
+  }
+
+  /** For units of so many tasks. */
+  #setDepth(tasks: number): void {
+    const { fields } = this.meter;
+    const counted = fields[Gauge.TASKS];
+    const count = counted - this.#tasksCounted;
+    if (count > 0) {
+      const ms = fields[Gauge.WORKING] + fields[Gauge.SERIALIZING];
+      const weight = 1 - (1 - NEWEST) ** Math.min(count, MOST_NEW);
+      this.#meanMs += ((ms - this.#msCounted) / count - this.#meanMs) * weight;
+      this.#tasksCounted = counted;
+      this.#msCounted = ms;
+    }
+    const units = Math.ceil(AHEAD_MS / (this.#meanMs * tasks));
+    this.depth = Math.min(MAX_AHEAD, Math.max(MIN_AHEAD, units)) + this.concurrency - 1;
+  }
+
+  /** Its ring has no room, or its ids are used up: until it has completed one it is given no more, and others are. */
+  isFull(): void {
+    this.depth = Math.max(1, this.inFlight.length);
   }
 
   /** How many units it may be given in a row: a quarter of what keeps it busy for AHEAD_MS. */
@@ -345,6 +374,7 @@ export class WorkerHandle {
       const message = this.#results.tryRead();
       if (!message) return false;
       this.bytesOut += message.bytes.length;
+      this.#readAt = performance.now();
       let isKept = false;
       try {
         isKept = handle(message);
@@ -358,12 +388,14 @@ export class WorkerHandle {
   /** Results that the worker has not published: it began a long task right after them. Those that are settled already are in it, too. */
   peek(handle: (message: Message) => boolean): void {
     const bytes = this.#results.peek();
+    this.#readAt = performance.now();
     if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
   }
 
   /** Results that the worker had not published when it died. */
   salvage(handle: (message: Message) => boolean): void {
     const bytes = this.#results.salvage();
+    this.#readAt = performance.now();
     if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
   }
 

@@ -35,6 +35,10 @@ import { headerOf, sameKeys } from './shapes.ts';
 import { type Part, Sink } from './sink.ts';
 import type { ValueWriter } from './value_writer.ts';
 
+/** What `writeElements` takes in one step. */
+const FEW_ELEMENTS = 8;
+const SHORT_TEXT = 256;
+
 /** In place of a step: the container itself is being looked at. */
 const NOWHERE = -1;
 
@@ -121,6 +125,43 @@ export class Writer extends Sink implements ValueWriter {
       this.#busy = false;
     }
     if (this.#numbers.count > 0) this.#forget();
+  }
+
+  /**
+   * Appends an array of which only the elements count, as arguments: a few numbers, strings and the like in one step. It takes Object.keys to find out
+   * whether an array has other properties, and that takes longer than all else.
+   */
+  writeElements(array: readonly unknown[], root = this.#root): void {
+    if (array.length > FEW_ELEMENTS || getPrototypeOf(array) !== ArrayPrototype || !this.#plainElements(array))
+      this.write(array, root);
+  }
+
+  /** False = nothing was written: there is an object among them, or a getter that fails. */
+  #plainElements(array: readonly unknown[]): boolean {
+    if (this.#busy) return false;
+    const start = this.length;
+    let isDone = false;
+    this.#busy = true;
+    try {
+      const { length } = array;
+      this.byte(ARRAY);
+      this.varint(length);
+      let i = 0;
+      for (; i < length; i++) {
+        const value = array[i];
+        if (typeof value === 'number') this.number(value);
+        else if (typeof value === 'string' && value.length < SHORT_TEXT) this.string(value);
+        else if (typeof value === 'boolean' || value === undefined || value === null) this.value(value);
+        else break;
+      }
+      isDone = i === length;
+    } catch {
+      // `write` meets it, too, and says where.
+    } finally {
+      this.#busy = false;
+      if (!isDone) this.length = start;
+    }
+    return isDone;
   }
 
   /** Appends a value with its size, so that a reader that fails on it can go on after it. */

@@ -33,7 +33,7 @@ const commands = fc.array(
 
 let made = 0;
 function unitOf(priority: number | undefined): Unit {
-  const job = new CallJob(square, owner, termsOf(priority === undefined ? undefined : { priority }, undefined));
+  const job = new CallJob(square, [], owner, termsOf(priority === undefined ? undefined : { priority }, undefined));
   return makeUnit(job, 1, [], made++);
 }
 

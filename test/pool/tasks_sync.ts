@@ -3,6 +3,11 @@ import { existsSync } from 'node:fs';
 import { type Barrier, type Lock, Pool, type SharedArray } from 'multiproc';
 import { note, square } from './tasks.js';
 
+/** Waits where it is given a barrier; else only its size counts. */
+export async function meetAmong(item: Barrier | string): Promise<number> {
+  return typeof item === 'string' ? item.length : await item.wait();
+}
+
 /** With somebody else, if at all. */
 export async function meetPerhaps(barrier: Barrier | null): Promise<void> {
   await barrier?.wait();

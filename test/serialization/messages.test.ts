@@ -41,6 +41,49 @@ describe('Writer and Reader', () => {
     reader.open(writer.finish());
     assert.deepEqual([reader.read(), reader.read(), reader.more], [{ a: 1 }, { a: 3 }, false]);
   });
+  it('carry arrays of which only the elements count', () => {
+    const object = { a: 1 };
+    const cyclic: unknown[] = [1];
+    cyclic.push(cyclic);
+    const arrays = [
+      [],
+      [1, -0, NaN, 1e300, 'text', '', true, false, null, undefined],
+      [1, 'a', null],
+      [1, object, object],
+      ['x'.repeat(1000)],
+      Array.from({ length: 100 }, (_, i) => i),
+      [Symbol.iterator.description, 2n, new Date(5)],
+      cyclic,
+    ];
+    const writer = new Writer();
+    writer.begin();
+    for (const array of arrays) writer.writeElements(array);
+    const reader = new Reader();
+    reader.open(writer.finish().slice());
+    const values = arrays.map(() => reader.read() as unknown[]);
+    assert.deepEqual(values, arrays);
+    assert.ok(Object.is(values[1][1], -0));
+    assert.equal(values[3][1], values[3][2]);
+    assert.equal(reader.more, false);
+    assert.equal(values.at(-1)![1], values.at(-1));
+  });
+  it('leave out such an array that failed, and say where', () => {
+    const writer = new Writer();
+    writer.begin();
+    assert.equal(thrown(() => writer.writeElements([1, Symbol('s')], 'args')).path, 'args[1]');
+    const failing = Object.defineProperty([1, 2], 1, {
+      get() {
+        throw new Error('no');
+      },
+    });
+    assert.throws(() => writer.writeElements(failing), /^Error: no$/);
+    const sending = Object.defineProperty([1, 2], 1, { get: () => writer.writeElements([3]) });
+    assert.throws(() => writer.writeElements(sending), /A Writer was used by a getter/);
+    writer.writeElements([4]);
+    const reader = new Reader();
+    reader.open(writer.finish());
+    assert.deepEqual([reader.read(), reader.more], [[4], false]);
+  });
   it('carry frames, and go on after one that cannot be read', () => {
     const writer = new Writer();
     writer.begin();
