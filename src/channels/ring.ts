@@ -28,7 +28,7 @@ import { registerObjectKind } from '../memory/object_kinds.ts';
 import type { OwnerWord } from '../memory/participants.ts';
 import { slotOf } from '../memory/participants.ts';
 import { type Session, session } from '../memory/session.ts';
-import { add, and, load, or, store } from '../platform/atomics.ts';
+import { add, and, load, or, store, storeRelease } from '../platform/atomics.ts';
 import { WAIT_SET_WORDS, WaitSet } from '../wakeup/wait_set.ts';
 import { waiting } from '../wakeup/waiting.ts';
 import {
@@ -76,8 +76,9 @@ export const RingRole = { READER: 1, WRITER: 2 } as const;
 export type RingEnd = (typeof RingRole)[keyof typeof RingRole];
 
 const DEFAULT_CAPACITY = 64 * 1024;
-/** A larger message would keep the ring from holding two: it goes as a heap block. */
+/** A larger message would keep the ring from holding two: it goes as a heap block. In a larger ring, too, for its bytes would be copied twice. */
 const INLINE_FRACTION = 4;
+const MAX_INLINE = DEFAULT_CAPACITY / INLINE_FRACTION;
 
 const kind: ObjectKind = {
   code: 1,
@@ -142,7 +143,7 @@ export class Ring implements Instance {
     this.#floats = new Float64Array(words.buffer, 0, words.buffer.byteLength >>> 3);
     this.#dataWord = index + Field.DATA;
     this.#capacity = capacity;
-    this.inlineLimit = this.#capacity / INLINE_FRACTION;
+    this.inlineLimit = Math.min(capacity / INLINE_FRACTION, MAX_INLINE);
     this.readers = new WaitSet(words, index + Field.READERS);
     this.writers = new WaitSet(words, index + Field.WRITERS);
   }
@@ -343,7 +344,7 @@ export class Ring implements Instance {
     else this.#bytes.set(bytes.subarray(start, end), at);
     this.#openLength += length;
     // SYNC POINT: the appended bytes are visible to who salvages them
-    store(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+    storeRelease(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
   }
 
   /** Appends 8 bytes, two words of the host's, to a record that holds a multiple of 8. From here on they outlive this process. */
@@ -354,7 +355,7 @@ export class Ring implements Instance {
     words[at + 1] = second;
     this.#openLength += 8;
     // SYNC POINT: the appended bytes are visible to who salvages them
-    store(words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+    storeRelease(words, this.#index + Field.OPEN_LENGTH, this.#openLength);
   }
 
   /** `appendPair` of a number that is not NaN. */
@@ -362,7 +363,7 @@ export class Ring implements Instance {
     this.#floats[(this.#openAt + this.#openLength) >>> 3] = value;
     this.#openLength += 8;
     // SYNC POINT: the appended bytes are visible to who salvages them
-    store(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
+    storeRelease(this.#words, this.#index + Field.OPEN_LENGTH, this.#openLength);
   }
 
   /** Gives up the record that was begun: its place is free for another. */
@@ -496,7 +497,8 @@ export class Ring implements Instance {
   }
 
   set note(value: number) {
-    store(this.#words, this.#index + Field.NOTE, value);
+    // Its reader asks what this process was at when it died, or about when: nothing is decided by what this one reads next.
+    storeRelease(this.#words, this.#index + Field.NOTE, value);
   }
 
   get noteTime(): number {
