@@ -54,7 +54,13 @@ function durations({ wait, run }: PoolStats): string {
 
 function slowest({ slowest: tasks }: PoolStats): string {
   if (tasks.length === 0) return '';
-  return ['slowest', ...tasks.map(({ name, args, run }) => `${time(run).padStart(9)}  ${name}${args}`)].join('\n');
+  return [
+    'slowest',
+    ...tasks.map(
+      ({ name, args, run, among }) =>
+        `${time(run).padStart(9)}  ${name}${args}${among > 1 ? `, or one of the ${among - 1} before it` : ''}`,
+    ),
+  ].join('\n');
 }
 
 function warning(stats: PoolStats): string {

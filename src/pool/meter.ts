@@ -9,7 +9,7 @@
  *   MAX_RUN     the longest run time of a task
  *   TASKS       how many were run: the sum of RUNS
  *   SLOW_CHANGES  counts changes of the table of the slowest
- *   SLOW        the slowest tasks of this worker: id and run time of each; id 0 = none, or just being written
+ *   SLOW        the slowest tasks of this worker: id, run time, and of how many tasks up to that id it was one; id 0 = none, or just being written
  *   RUNS        histogram of the run times of tasks
  *
  * Crash: every field is whole by itself (one aligned store of eight bytes), and nothing is decided by them. A worker that dies between two stores leaves out what it was
@@ -39,7 +39,7 @@ export const Gauge = {
   SLOW_CHANGES: 8,
   TASKS: 9,
   SLOW,
-  RUNS: SLOW + 2 * SLOWEST,
+  RUNS: SLOW + 3 * SLOWEST,
 } as const;
 const FIELDS = Gauge.RUNS + BUCKETS;
 
@@ -49,6 +49,8 @@ registerObjectKind(kind);
 export interface SlowRun {
   readonly id: number;
   readonly ms: number;
+  /** 1, or it was one of so many consecutive tasks, of which this is the last. */
+  readonly among: number;
 }
 
 export class Meter implements Instance {
@@ -78,10 +80,11 @@ export class Meter implements Instance {
 
   /** Of the slowest that it has noted; of one that is being exchanged, nothing. */
   *slowest(): Generator<SlowRun> {
-    for (let place = Gauge.SLOW; place < Gauge.RUNS; place += 2) {
+    for (let place = Gauge.SLOW; place < Gauge.RUNS; place += 3) {
       const id = this.fields[place];
       const ms = this.fields[place + 1];
-      if (id !== 0 && this.fields[place] === id) yield { id, ms };
+      const among = this.fields[place + 2];
+      if (id !== 0 && this.fields[place] === id) yield { id, ms, among };
     }
   }
 

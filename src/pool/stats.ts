@@ -60,6 +60,11 @@ export interface SlowTask {
   readonly args: string;
   /** Run time, in ms. */
   readonly run: number;
+  /**
+   * 1. More where tasks take less than some 4 us: there the clock is looked at after every eighth, and the slow one was this or one of the `among` - 1 before it
+   * in the same chunk.
+   */
+  readonly among: number;
   readonly pid: number;
 }
 

@@ -89,18 +89,18 @@ export class Tally implements Counts {
   /** What is new in the worker's table of the slowest is of this unit, or of one that it has not been heard of yet. */
   #noteSlow(worker: WorkerHandle, completed: Unit): void {
     const table = [...worker.meter.slowest()];
-    for (const { id, ms } of table) {
+    for (const { id, ms, among } of table) {
       if (worker.slowNoted.includes(id) || (this.slowest.length === SLOWEST && ms <= this.slowest[SLOWEST - 1].run)) continue;
       const unit = holds(completed, id) ? completed : worker.inFlight.find((other) => holds(other, id));
-      if (unit) this.#addSlow(worker, unit, id, ms);
+      if (unit) this.#addSlow(worker, unit, id, ms, among);
     }
     worker.slowNoted = Array.from(table, ({ id }) => id);
   }
 
-  #addSlow(worker: WorkerHandle, { job, kind, items, firstId }: Unit, id: number, run: number): void {
+  #addSlow(worker: WorkerHandle, { job, kind, items, firstId }: Unit, id: number, run: number, among: number): void {
     const args = kind === Kind.CALL ? items : kind === Kind.STAR ? items[id - firstId] : [items[id - firstId]];
     const text = Array.isArray(args) ? briefArguments(args) : '(...)';
-    const task = Object.freeze({ name: nameOf(job.fn), args: text, run, pid: worker.child.pid });
+    const task = Object.freeze({ name: nameOf(job.fn), args: text, run, among, pid: worker.child.pid });
     const place = this.slowest.findIndex((other) => other.run < run);
     this.slowest.splice(place < 0 ? this.slowest.length : place, 0, task);
     if (this.slowest.length > SLOWEST) this.slowest.pop();

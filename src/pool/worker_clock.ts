@@ -3,7 +3,7 @@
  *
  * To look at the clock costs as much as a quick task (0.1 to 0.2 us), so of quick messages one in eight is measured in its parts (decoding, the task, sending the result), and of the
  * others the whole, less what the parts but the task took in those before. After a message that took longer than QUICK_MS the next is measured, too.
- * Tasks of a chunk are timed together as long as they end within one millisecond: its results look at the coarse clock anyway.
+ * Tasks of a chunk are timed together as long as they end within one millisecond: its results look at the coarse clock anyway, where they are quickest after every eighth.
  */
 
 import { clockBase } from './clock.ts';
@@ -25,6 +25,8 @@ export class WorkerClock {
   /** The tasks of the message at hand that were not accounted for: from the first to the last id. */
   #first = 1;
   #last = 0;
+  /** After which the coarse clock was last looked at, and said the same millisecond as before. */
+  lookedAt = 0;
   /** The message is measured in its parts. */
   isFine = false;
   #skip = 0;
@@ -163,34 +165,36 @@ export class WorkerClock {
     this.#fields[Gauge.SINCE] = now + this.#base;
   }
 
-  /** Those up to `id` took `ms` together. All but the last had ended within one millisecond. */
+  /** Those up to `id` took `ms` together. Those up to `lookedAt` had ended within one millisecond. */
   #account(id: number, ms: number): void {
     const count = id - this.#first + 1;
+    const among = Math.max(1, Math.min(count, id - this.lookedAt));
     this.#first = id + 1;
     if (count > 1 && ms > 2) {
       const others = 1 / count;
       this.#record(id - 1, others, count - 1);
-      this.#record(id, ms - others * (count - 1), 1);
+      this.#record(id, ms - others * (count - 1), 1, among);
     } else this.#record(id, ms / count, count);
   }
 
-  #record(id: number, ms: number, count: number): void {
+  #record(id: number, ms: number, count: number, among = 1): void {
     const fields = this.#fields;
     fields[Gauge.RUNS + bucketOf(ms)] += count;
     fields[Gauge.TASKS] += count;
     if (ms > fields[Gauge.MAX_RUN]) fields[Gauge.MAX_RUN] = ms;
-    if (ms > this.#least) this.#note(id, ms);
+    if (ms > this.#least) this.#note(id, ms, among);
   }
 
   /** It takes the place of the quickest in the table. */
-  #note(id: number, ms: number): void {
+  #note(id: number, ms: number, among: number): void {
     const fields = this.#fields;
-    const timeAt = (place: number): number => (fields[Gauge.SLOW + 2 * place] === 0 ? -1 : fields[Gauge.SLOW + 2 * place + 1]);
+    const timeAt = (place: number): number => (fields[Gauge.SLOW + 3 * place] === 0 ? -1 : fields[Gauge.SLOW + 3 * place + 1]);
     let quickest = 0;
     for (let place = 1; place < SLOWEST; place++) if (timeAt(place) < timeAt(quickest)) quickest = place;
-    const at = Gauge.SLOW + 2 * quickest;
+    const at = Gauge.SLOW + 3 * quickest;
     fields[at] = 0;
     fields[at + 1] = ms;
+    fields[at + 2] = among;
     fields[at] = id;
     fields[Gauge.SLOW_CHANGES]++;
     this.#least = Infinity;

@@ -133,6 +133,7 @@ export class WorkerHandle {
   depth: number;
   /** When the unit at the head of `inFlight` became the head. */
   headSince = 0;
+  #isHeadUntold = false;
   #seenNote = 0;
   #noteSeenAt = 0;
   /** Where it has several tasks under way, what is at the head says little. */
@@ -210,7 +211,10 @@ export class WorkerHandle {
     this.bytesIn += message.length;
     unit.firstId = this.#nextId;
     this.#nextId += taskCount(unit);
-    if (this.inFlight.length === 0) this.headSince = performance.now();
+    if (this.inFlight.length === 0) {
+      this.headSince = performance.now();
+      this.#isHeadUntold = true;
+    }
     this.inFlight.push(unit);
     this.#turns?.give(this.inFlight);
     this.#nudge();
@@ -241,7 +245,7 @@ export class WorkerHandle {
     const now = performance.now();
     if (now - this.#woken < WAKE_MS) return;
     this.#woken = now;
-    this.#tasks.wakeReader();
+    this.#wake(now);
   }
 
   /** Wakes it for what was sent and not told of yet. */
@@ -249,7 +253,15 @@ export class WorkerHandle {
     if (!this.#isNudging) return;
     this.#isNudging = false;
     nudged.delete(this);
-    if (this.isReleased) return;
+    if (!this.isReleased) this.#wake();
+  }
+
+  /** What it had to wait for until it was told is not its delay. */
+  #wake(now?: number): void {
+    if (this.#isHeadUntold) {
+      this.#isHeadUntold = false;
+      this.headSince = now ?? performance.now();
+    }
     this.#tasks.wakeReader();
   }
 
@@ -279,8 +291,8 @@ export class WorkerHandle {
     this.#known.add(functionNumber);
     if (this.inFlight[0] === unit) this.inFlight.shift();
     else this.inFlight.splice(this.inFlight.indexOf(unit), 1);
-    const now = Math.max(this.headSince, this.#readAt);
-    this.headSince = now;
+    this.headSince = Math.max(this.headSince, this.#readAt);
+    this.#isHeadUntold = false;
     this.#turns?.give(this.inFlight);
     this.#setDepth(taskCount(unit));
     if (this.isLeaving && this.inFlight.length === 0) this.onLeaving?.();

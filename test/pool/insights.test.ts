@@ -19,7 +19,10 @@ const example: PoolStats = {
   tasks: { done: 90, failed: 3, lost: 1, retried: 0, queued: 6, running: 1 },
   wait: { p50: 0.004, p90: 12, p99: 12, max: 12.4 },
   run: { p50: 20, p90: 22, p99: 31, max: 3700 },
-  slowest: [{ name: 'fib', args: '(40)', run: 3700, pid: 81 }],
+  slowest: [
+    { name: 'fib', args: '(40)', run: 3700, among: 1, pid: 81 },
+    { name: 'fib', args: '(1)', run: 12, among: 8, pid: 81 },
+  ],
 };
 
 test('the table', () => {
@@ -38,7 +41,8 @@ wait       4 us  12 ms  12 ms  12 ms
 run       20 ms  22 ms  31 ms  3.7 s
 
 slowest
-    3.7 s  fib(40)`,
+    3.7 s  fib(40)
+    12 ms  fib(1), or one of the 7 before it`,
   );
 });
 

@@ -6,7 +6,18 @@ import { Event, Pool, type PoolStats, type WorkerStats } from 'multiproc';
 import { closeSoundly, drain, failure, linesOf, newFile, until } from './support.js';
 import { pid, square } from './tasks.js';
 import { noteAndWaitFor } from './tasks_context.js';
-import { block, blockUntilFile, die, failEachTenth, nap, napLater, repeat } from './tasks_insight.js';
+import {
+  block,
+  blockUntilFile,
+  die,
+  failEachTenth,
+  nap,
+  napLater,
+  quickButOne,
+  repeat,
+  SLOW_MS,
+  SLOW_ONE,
+} from './tasks_insight.js';
 import { dieTimes } from './tasks_terms.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -65,6 +76,19 @@ test('counts, run times and the slowest: sync and async, alone and in chunks', a
     assert.ok(run >= least - 2 - CLOCKS && (i === 0 || run <= stats.slowest[i - 1].run), JSON.stringify(stats.slowest));
   }
   assert.ok(stats.slowest.some(({ name }) => name === 'napLater'));
+});
+
+test('the slow one among a hundred thousand of the quickest, whose clock is looked at after some of them', async () => {
+  await using pool = new Pool(1);
+  await pool.map(quickButOne, range(100_000));
+  const { slowest } = pool.stats();
+  const text = JSON.stringify(slowest);
+  const found = slowest.filter(({ args, among }) => {
+    const last = Number(args.slice(1, -1));
+    return last - among < SLOW_ONE && SLOW_ONE <= last;
+  });
+  assert.equal(found.length, 1, text);
+  assert.ok(found[0].run >= SLOW_MS - 2 - CLOCKS && found[0].among <= 8, text);
 });
 
 test('queued and running; a wait is from the call until it is the worker’s turn', async () => {

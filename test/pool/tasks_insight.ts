@@ -4,6 +4,9 @@ import type { Event } from 'multiproc';
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+export const SLOW_ONE = 77_777;
+export const SLOW_MS = 300;
+
 /** Keeps its worker for `ms` milliseconds at the least. */
 export function nap(ms: number): number {
   const end = performance.now() + ms;
@@ -43,4 +46,10 @@ export function dieIfThere(file: string): void {
 
 export function die(): void {
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** Quick; one of them is not. */
+export function quickButOne(x: number): number {
+  if (x === SLOW_ONE) nap(SLOW_MS);
+  return x;
 }
