@@ -38,7 +38,7 @@ export interface StreamOptions extends ProgressOptions {
 const REFILL_AT = 3 / 4;
 /** While input is read again after so few ms, the window is wider: with more at a time there are fewer wake-ups (imap of no-ops: 0.6 of the time). */
 const QUICK_MS = 5;
-const QUICK_WINDOWS = 4;
+const QUICK_WINDOWS = 8;
 /** Chunks of quick input that are given out at once. */
 const BURST = 32;
 

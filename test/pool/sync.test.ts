@@ -169,7 +169,7 @@ test('imapSync reads a window ahead, and return() gives up what has not begun', 
     }
   }
   for (const value of pool.imapSync(square, endless())) if (value > 1_000_000) break;
-  assert.ok(read <= 1002 + 256, `${read} items were read`);
+  assert.ok(read <= 1002 + 512, `${read} items were read`);
   assert.equal(isClosed, true);
   function* failing(): Generator<number> {
     yield 1;
