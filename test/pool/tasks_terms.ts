@@ -81,3 +81,11 @@ registerReducer(
 export function linesNoted({ file }: LethalTimes): number {
   return linesOf(file).length;
 }
+
+let turns = 0;
+
+/** Works for `ms`, and says the how-manieth such task of its worker it was. */
+export function turnAfter(ms: number): number {
+  busy(ms);
+  return ++turns;
+}
