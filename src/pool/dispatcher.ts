@@ -290,8 +290,8 @@ export class Dispatcher {
     try {
       while (this.#queue.length > 0) {
         const worker = this.#nextWorker();
-        if (!worker) break;
-        this.#sendNext(worker);
+        // One that has nothing before it and room for nothing would be the next again.
+        if (!worker || (!this.#sendNext(worker) && worker.accepts && worker.inFlight.length === 0)) break;
       }
     } finally {
       this.#isDispatching = false;
@@ -344,7 +344,7 @@ export class Dispatcher {
         return true;
       }
       this.#queue.unshift([unit]);
-      worker.isFull();
+      worker.passOver();
       return false;
     } catch (error) {
       if (taskCount(unit) > 1) this.#queue.unshift(halves(unit));

@@ -315,7 +315,7 @@ export class WorkerHandle {
   }
 
   /** Its ring has no room, or its ids are used up: until it has completed one it is given no more, and others are. */
-  isFull(): void {
+  passOver(): void {
     this.depth = Math.max(1, this.inFlight.length);
   }
 
