@@ -290,8 +290,9 @@ export class Dispatcher {
     try {
       while (this.#queue.length > 0) {
         const worker = this.#nextWorker();
-        // One that has nothing before it and room for nothing would be the next again.
-        if (!worker || (!this.#sendNext(worker) && worker.accepts && worker.inFlight.length === 0)) break;
+        if (!worker) break;
+        // One that takes no more is not the next again.
+        this.#sendNext(worker);
       }
     } finally {
       this.#isDispatching = false;

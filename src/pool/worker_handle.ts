@@ -316,7 +316,7 @@ export class WorkerHandle {
 
   /** Its ring has no room, or its ids are used up: until it has completed one it is given no more, and others are. */
   passOver(): void {
-    this.depth = Math.max(1, this.inFlight.length);
+    this.depth = this.inFlight.length;
   }
 
   /** How many units it may be given in a row: a quarter of what keeps it busy for AHEAD_MS. */
@@ -404,16 +404,18 @@ export class WorkerHandle {
 
   /** Results that the worker has not published: it began a long task right after them. Those that are settled already are in it, too. */
   peek(handle: (message: Message) => boolean): void {
-    const bytes = this.#results.peek();
-    this.#readAt = performance.now();
-    if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
+    this.#handOut(this.#results.peek(), handle);
   }
 
   /** Results that the worker had not published when it died. */
   salvage(handle: (message: Message) => boolean): void {
-    const bytes = this.#results.salvage();
+    this.#handOut(this.#results.salvage(), handle);
+  }
+
+  #handOut(bytes: Uint8Array | undefined, handle: (message: Message) => boolean): void {
+    if (bytes === undefined) return;
     this.#readAt = performance.now();
-    if (bytes) handle({ bytes, passengers: [], block: 0, raw: false });
+    handle({ bytes, passengers: [], block: 0, raw: false });
   }
 
   /** What the worker was at when it died: the id of a task, and whether it was still decoding the message. */

@@ -23,8 +23,8 @@ const tasksOfOthers = (): number =>
 async function becomesNarrow(): Promise<void> {
   for (let inRow = 0; inRow < 5; ) {
     const before = tasksOfOthers();
-    // More than those workers have before them at a time.
-    await pool.map(square, range(300 * PROCESSORS), { chunksize: 1 });
+    // Several times what each is given in a row: else others would have none anyway.
+    await pool.map(square, range(2000 * PROCESSORS), { chunksize: 1 });
     inRow = tasksOfOthers() === before ? inRow + 1 : 0;
   }
 }
